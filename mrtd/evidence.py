@@ -1,0 +1,142 @@
+"""What came from a chip, as received (evidence): files, answers, and what the sender claims about them.
+
+Nothing in here is believed. Support for a protocol is read from a passed EF.SOD only (SECURITY.md 2.3); the origin
+of a proof is told by `Provenance`, which the service makes and no dump can carry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class ElementaryFile(StrEnum):
+    """The elementary files of an eMRTD (ICAO 9303-10 §4)."""
+
+    COM = "EF.COM"
+    SOD = "EF.SOD"
+    DG1 = "EF.DG1"
+    DG2 = "EF.DG2"
+    DG3 = "EF.DG3"
+    DG4 = "EF.DG4"
+    DG5 = "EF.DG5"
+    DG6 = "EF.DG6"
+    DG7 = "EF.DG7"
+    DG8 = "EF.DG8"
+    DG9 = "EF.DG9"
+    DG10 = "EF.DG10"
+    DG11 = "EF.DG11"
+    DG12 = "EF.DG12"
+    DG13 = "EF.DG13"
+    DG14 = "EF.DG14"
+    DG15 = "EF.DG15"
+    DG16 = "EF.DG16"
+    CARD_ACCESS = "EF.CardAccess"
+    CARD_SECURITY = "EF.CardSecurity"
+    ATR_INFO = "EF.ATR/INFO"
+    DIR = "EF.DIR"
+
+    @property
+    def data_group(self) -> int | None:
+        """The number of the data group, 1 to 16, or None."""
+        return int(self.value[5:]) if self.value.startswith("EF.DG") else None
+
+    @classmethod
+    def of_data_group(cls, number: int) -> ElementaryFile:
+        """EF.DG1 to EF.DG16 by number; ValueError beyond."""
+        return cls(f"EF.DG{number}")
+
+    @property
+    def max_size(self) -> int:
+        """The largest file that is read, in bytes (SECURITY.md 3.10)."""
+        return MAX_DG2_SIZE if self is ElementaryFile.DG2 else MAX_FILE_SIZE
+
+
+#: SECURITY.md 3.10: file 256 KiB, DG2 1 MiB.
+MAX_FILE_SIZE: Final = 256 * 1024
+MAX_DG2_SIZE: Final = 1024 * 1024
+
+#: Fingers and irises (EAC) are never read; a dump that holds them is hashed, reported, dropped (CHECKS.md rule 4).
+EAC_PROTECTED: Final = (ElementaryFile.DG3, ElementaryFile.DG4)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ActiveAuthenticationResponse:
+    """A challenge and the chip's signature over it, as the sender gives them (ICAO 9303-11 §6.1)."""
+
+    challenge: bytes
+    response: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChipEvidence:
+    """The elementary files of one chip and what was sent with them.
+
+    `skipped` counts entries of the dump that are no elementary file. `claimed` holds statements of the sender
+    (access protocol, source, times) under ASCII keys; they are shown and never believed.
+    """
+
+    files: Mapping[ElementaryFile, bytes]
+    active_authentication: ActiveAuthenticationResponse | None = None
+    skipped: int = 0
+    claimed: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
+        object.__setattr__(self, "claimed", MappingProxyType(dict(self.claimed)))
+
+    def digests(self) -> dict[ElementaryFile, str]:
+        """SHA-256 of each file as received, in hexadecimal."""
+        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+
+    def __repr__(self) -> str:
+        return f"ChipEvidence(files={sorted(self.files)}, skipped={self.skipped})"
+
+
+class EvidenceSource(StrEnum):
+    """How the evidence reached the verifier."""
+
+    DUMP = "dump"
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class ProofOrigin(StrEnum):
+    """Who made the secret that a proof of the chip rests on (SECURITY.md 2.2)."""
+
+    SERVER_CHALLENGE = "server_challenge"
+    SERVER_KEY = "server_key"
+    CLAIMED = "claimed"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IssuedChallenge:
+    """An Active Authentication challenge that this server made (SECURITY.md 2.6). Times are aware, UTC."""
+
+    challenge: bytes
+    issued_at: datetime
+    answered_at: datetime
+    max_age_s: int = 120
+    already_used: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Provenance:
+    """Where the evidence came from. Built only by the service or a live session, never from a client's words."""
+
+    source: EvidenceSource
+    challenge: IssuedChallenge | None = None
+
+    @property
+    def origin(self) -> ProofOrigin:
+        """The origin of an Active Authentication proof under this provenance."""
+        return ProofOrigin.CLAIMED if self.challenge is None else ProofOrigin.SERVER_CHALLENGE
+
+
+#: A dump from anybody: its proofs are claims.
+CLAIMED: Final = Provenance(EvidenceSource.DUMP)
