@@ -1,0 +1,68 @@
+# Needs only Python >= 3.11 (with its venv module) and make. Everything is installed into .venv; nothing needs root.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := mrz mrtd service tests
+TEST_WORKERS ?= 2
+
+.PHONY: demo serve test check bench docs locks format clean
+.DEFAULT_GOAL := demo
+
+demo: $(STAMPS)/runtime ## a verified passport, a tampered one and a clone, over HTTP; KEEP=1 leaves the server up
+	$(BIN)/passkoll demo $(if $(KEEP),--keep)
+
+serve: $(STAMPS)/runtime ## the service of the specimen realm on this machine
+	$(BIN)/passkoll serve
+
+test: $(STAMPS)/dev ## the whole test suite
+	$(BIN)/pytest -n $(TEST_WORKERS)
+
+check: $(STAMPS)/dev ## lint, format, types, architecture, generated documents
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/passkoll checks --markdown | diff -u docs/checks.md - || { echo "docs/checks.md is stale: make docs"; exit 1; }
+	$(BIN)/passkoll openapi | diff -u docs/openapi.json - || { echo "docs/openapi.json is stale: make docs"; exit 1; }
+
+bench: $(STAMPS)/dev ## speed, as ratios against a baseline of the same run
+	$(BIN)/python -m tests.bench
+
+docs: $(STAMPS)/dev ## the generated documents
+	$(BIN)/passkoll checks --markdown > docs/checks.md
+	$(BIN)/passkoll openapi > docs/openapi.json
+
+format: $(STAMPS)/dev
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+locks: ## resolve the pinned versions anew; the locks name no registry
+	$(PYTHON) -m venv $(STAMPS)/uv && $(STAMPS)/uv/bin/pip install --quiet uv
+	cd requirements && for name in runtime dev build; do \
+	  case $$name in runtime) from=../pyproject.toml;; dev) from="../pyproject.toml dev.in";; build) from=build.in;; esac; \
+	  ../$(STAMPS)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --custom-compile-command "make locks" $$from -o $$name.txt || exit 1; done
+
+clean: ## everything that was installed or built here
+	rm -rf $(VENV) $(STAMPS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Passkoll needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo "Python's venv module is missing: on Debian, apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(STAMPS)/venv
+	@echo "installing the runtime packages (hashes checked)"
+	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(STAMPS)/venv
+	@echo "installing the runtime and development packages (hashes checked)"
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(STAMPS)/runtime
