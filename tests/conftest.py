@@ -13,6 +13,7 @@ IN_CI = os.environ.get("CI") == "true"
 
 _real_passed: list[str] = []
 _real_skipped: list[str] = []
+_skipped: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +34,9 @@ def real_data() -> Path:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count the tests that ran on real data; under xdist the controller sees every report."""
+    """Count skips, and the tests that ran on real data; under xdist the controller sees every report."""
+    if report.skipped:
+        _skipped.append(report.nodeid)
     if "real" not in report.keywords:
         return
     if report.when == "call" and report.passed:
@@ -48,9 +51,11 @@ def expected_real_tests() -> int:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """In CI a run of the whole suite with fewer real-data tests than committed is red."""
+    """In CI a skip is red, and so is a run of the whole suite with fewer real-data tests than committed."""
     if hasattr(session.config, "workerinput") or not IN_CI or exitstatus != 0:
         return
+    if _skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     whole_suite = not session.config.getoption("keyword") and session.config.args in (
         session.config.getini("testpaths"),
         [str(ROOT / "tests")],
@@ -62,5 +67,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much real data was met, and shout when none was."""
     terminalreporter.write_line(f"real data: {len(_real_passed)} tests (expected: {expected_real_tests()})")
+    if IN_CI and _skipped:
+        terminalreporter.write_sep("!", f"{len(_skipped)} TESTS SKIPPED IN CI, WHICH IS A FAILURE")
     if _real_skipped:
         terminalreporter.write_sep("!", f"{len(_real_skipped)} REAL-DATA TESTS SKIPPED: no data at {REAL_DATA}")
