@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from mrz.check_digits import CheckDigit
 from mrz.formats import MrzFormat
+from mrz.swedish import SwedishPersonalNumber, read_personal_number
 
 
 class MrzNote(StrEnum):
@@ -19,6 +21,8 @@ class MrzNote(StrEnum):
     ISSUING_STATE_UNKNOWN = "issuing_state_unknown"
     NATIONALITY_UNKNOWN = "nationality_unknown"
     LONG_DOCUMENT_NUMBER = "long_document_number"
+    #: The check digit of a long number fails by the standard, and holds if its filler counts as a place.
+    LONG_NUMBER_CHECK_COUNTS_FILLER = "long_number_check_counts_filler"
     DATE_OF_BIRTH_UNKNOWN = "date_of_birth_unknown"
     DATE_OF_BIRTH_INVALID = "date_of_birth_invalid"
     DATE_OF_BIRTH_AMBIGUOUS = "date_of_birth_ambiguous"
@@ -64,17 +68,18 @@ class Repair:
     field: str
     line: int
     column: int
-    printed: str = field(repr=False)
-    replaced: str = field(repr=False)
+    printed: str = dataclasses.field(repr=False)
+    replaced: str = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MrzFields:
-    """The data elements of a zone (ICAO 9303-3 §4.2), fillers removed.
+    """The data elements of a zone (ICAO 9303-4 to -7, data structures).
 
-    Codes stand as printed without trailing fillers (`D`, `UTO`); names hold spaces where fillers were
-    printed; a date is None while it is unknown or impossible; `sex` is `M`, `F`, `X`, or `` (printed `<`).
-    `optional_data_2` exists in TD1 alone: the optional data of the middle line.
+    Codes and numbers stand as printed, without the fillers at their end (`D`, `UTO`); names hold one
+    space where fillers were printed; a date is None while it is unknown or impossible; `sex` is the
+    printed character (`M`, `F`, `<`; anything else is noted). `optional_data_2` exists in TD1 alone:
+    the optional data of the middle line.
     """
 
     document_code: str
@@ -90,21 +95,22 @@ class MrzFields:
     optional_data_2: str = ""
 
     def __repr__(self) -> str:
-        return f"MrzFields({len(self.__slots__)} fields)"
+        return f"MrzFields({len(dataclasses.fields(self))} fields)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MrzDocument:
     """A machine readable zone, read (ICAO 9303-3 §4).
 
-    `valid` is true when every check digit holds; nothing else makes a zone invalid. `date_candidates`
-    holds every date that a printed two-digit year can mean at `today`.
+    `raw` holds the printed characters of each field of the format (`name` as one field). `valid` is true
+    when every check digit holds; nothing else makes a zone invalid. `date_candidates` holds, for each
+    known date, every date that its two-digit year can mean, earliest first.
     """
 
     format: MrzFormat
     lines: tuple[str, ...]
     fields: MrzFields
-    raw: Mapping[str, str]
+    raw: RawFields
     check_digits: tuple[CheckDigit, ...]
     repairs: tuple[Repair, ...]
     names_truncated: bool
@@ -114,3 +120,51 @@ class MrzDocument:
 
     def __repr__(self) -> str:
         return f"MrzDocument(format={self.format.value}, valid={self.valid})"
+
+    @property
+    def swedish_personal_number(self) -> SwedishPersonalNumber | None:
+        """Facts about the personal number field of a Swedish document, None for every other state."""
+        if self.fields.issuing_state != "SWE":
+            return None
+        return read_personal_number(self.fields.optional_data, self.fields.date_of_birth)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `passkoll mrz parse --json` prints: plain strings, booleans, lists, null."""
+        swedish = self.swedish_personal_number
+        return {
+            "format": self.format.value,
+            "lines": list(self.lines),
+            "valid": self.valid,
+            "fields": {
+                spec.name: _json_value(getattr(self.fields, spec.name)) for spec in dataclasses.fields(self.fields)
+            },
+            "raw": dict(self.raw),
+            "check_digits": [
+                {
+                    "field": digit.field,
+                    "printed": digit.printed,
+                    "computed": digit.computed,
+                    "ok": digit.ok,
+                    "filler": digit.filler,
+                }
+                for digit in self.check_digits
+            ],
+            "repairs": [
+                {
+                    "field": repair.field,
+                    "line": repair.line,
+                    "column": repair.column,
+                    "printed": repair.printed,
+                    "replaced": repair.replaced,
+                }
+                for repair in self.repairs
+            ],
+            "names_truncated": self.names_truncated,
+            "notes": [note.value for note in self.notes],
+            "date_candidates": {name: [date.isoformat() for date in dates] for name, dates in self.date_candidates},
+            "swedish_personal_number": None if swedish is None else swedish.to_json(),
+        }
+
+
+def _json_value(value: str | datetime.date | None) -> str | None:
+    return value.isoformat() if isinstance(value, datetime.date) else value

@@ -25,7 +25,6 @@ class FieldKind(StrEnum):
     """Which characters a field may hold (ICAO 9303-3 §4.3 and the notes of the data structures)."""
 
     LETTERS = "letters"
-    DIGITS = "digits"
     DATE = "date"
     SEX = "sex"
     NAME = "name"
@@ -88,15 +87,19 @@ class FormatSpec:
     check_digits: tuple[CheckDigitSpec, ...]
     long_number: bool = False
 
-    def field(self, name: str) -> FieldSpec | None:
-        """The field of that name, if the format has it."""
-        return next((spec for spec in self.fields if spec.name == name), None)
+    def has(self, name: str) -> bool:
+        """Whether the format has a field of that name."""
+        return any(spec.name == name for spec in self.fields)
+
+    def place(self, name: str) -> FieldSpec:
+        """The place of a field that the format has."""
+        return next(spec for spec in self.fields if spec.name == name)
 
 
 _LETTERS, _DATE, _SEX = FieldKind.LETTERS, FieldKind.DATE, FieldKind.SEX
 _NAME, _ANY = FieldKind.NAME, FieldKind.ANY
 
-#: ICAO 9303-5, data structure of the MRZ of a TD1 card: three lines of 30.
+#: ICAO 9303-5 §4.2.2 and §4.2.4: a card of size TD1, three lines of 30.
 TD1: Final = FormatSpec(
     MrzFormat.TD1,
     3,
@@ -122,7 +125,7 @@ TD1: Final = FormatSpec(
     long_number=True,
 )
 
-#: ICAO 9303-6, data structure of the MRZ of a TD2 document: two lines of 36.
+#: ICAO 9303-6 §4.2.2 and §4.2.4: a document of size TD2, two lines of 36.
 TD2: Final = FormatSpec(
     MrzFormat.TD2,
     2,
@@ -147,7 +150,7 @@ TD2: Final = FormatSpec(
     long_number=True,
 )
 
-#: ICAO 9303-4, data structure of the MRZ of a passport: two lines of 44.
+#: ICAO 9303-4 §4.2.2 and §4.2.4: a passport, two lines of 44.
 TD3: Final = FormatSpec(
     MrzFormat.TD3,
     2,
@@ -174,7 +177,7 @@ TD3: Final = FormatSpec(
 
 
 def _visa(mrz_format: MrzFormat, line_length: int) -> FormatSpec:
-    """ICAO 9303-7: a visa has no composite check digit and none over the optional data."""
+    """A visa has no composite check digit and none over the optional data (ICAO 9303-7)."""
     return FormatSpec(
         mrz_format,
         2,
@@ -198,9 +201,9 @@ def _visa(mrz_format: MrzFormat, line_length: int) -> FormatSpec:
     )
 
 
-#: ICAO 9303-7, format A: two lines of 44.
+#: ICAO 9303-7 §4.2.2: a visa of format A, two lines of 44.
 MRVA: Final = _visa(MrzFormat.MRVA, 44)
-#: ICAO 9303-7, format B: two lines of 36.
+#: ICAO 9303-7, the same for format B: two lines of 36.
 MRVB: Final = _visa(MrzFormat.MRVB, 36)
 
 SPECS: Final = {spec.format: spec for spec in (TD1, TD2, TD3, MRVA, MRVB)}
