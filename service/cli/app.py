@@ -1,0 +1,186 @@
+"""The commands and their options. What a command does is loaded when it runs: none needs another's modules."""
+
+# ruff: noqa: PLC0415 - see above
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from mrtd.version import VERSION
+from service.cli.choices import Realm, Require
+from service.cli.output import refuse
+
+app = typer.Typer(
+    name="passkoll",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they would show local variables, and so personal data
+    help="Verifies passports on the spot and hands over a signed identity.",
+    epilog="Exit status: 0 good, 1 answered but not all good, 2 usage or unreadable, 3 unreachable.",
+)
+mrz_commands = typer.Typer(no_args_is_help=True, help="Machine readable zones.")
+trust_commands = typer.Typer(no_args_is_help=True, help="Master lists, certificates and revocation lists.")
+app.add_typer(mrz_commands, name="mrz")
+app.add_typer(trust_commands, name="trust")
+
+#: Far beyond every travel document, and far from the ends of the calendar.
+_FIRST_YEAR: Final = 1950
+_LAST_YEAR: Final = 2200
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per input, one a line.")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="RFC 3339 time or date that counts as now; makes a run repeatable."),
+]
+Trust = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust",
+        metavar="PATH",
+        help="Master list, PEM, DER, LDIF, zip, or a folder of these; what it holds becomes your anchor. Repeatable.",
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Verifies passports on the spot and hands over a signed identity."""
+
+
+@app.command("inspect")
+def inspect_command(
+    dumps: Annotated[
+        list[Path], typer.Argument(metavar="DUMP...", help="Folder or zip of elementary files, JSON, CBOR.")
+    ],
+    trust: Trust = None,
+    mrz: Annotated[
+        list[str] | None,
+        typer.Option("--mrz", metavar="LINES", help="The printed MRZ: once with line ends, or once a line."),
+    ] = None,
+    at: At = None,
+    policy: Annotated[
+        str,
+        typer.Option("--policy", metavar="NAME|FILE", help="strict-level3, default, forensic, or a policy file."),
+    ] = "default",
+    realm: Annotated[Realm, typer.Option(help="Production refuses specimen and test anchors.")] = Realm.PRODUCTION,
+    require: Annotated[Require, typer.Option(help="What exit status 0 means.")] = Require.AUTHENTIC,
+    as_json: AsJson = False,
+) -> None:
+    """Judge dumps of chips. A dump alone can never show that the chip was present."""
+    from service.cli import inspection
+
+    inspection.run(
+        dumps,
+        trust=trust or (),
+        mrz_lines=mrz or (),
+        at=_time(at),
+        policy=policy,
+        realm=realm.value,
+        require=require,
+        as_json=as_json,
+    )
+
+
+@mrz_commands.command("parse")
+def mrz_parse(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT|-", help="The lines, or - for standard input, parted by blank lines.")
+    ],
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read machine readable zones."""
+    from service.cli import mrz
+
+    mrz.run(text, _time(at).date(), as_json=as_json)
+
+
+@trust_commands.command("info")
+def trust_info(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders to describe.")],
+    trust: Trust = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what lists and certificates hold: counts, keys, signatures, links, signers, states."""
+    from service.cli import trust as trust_module
+
+    trust_module.run(paths, trust=trust or (), at=_time(at), as_json=as_json)
+
+
+@app.command()
+def checks(
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/checks.md.")] = False,
+) -> None:
+    """List every check, its reasons and what each policy makes of it."""
+    from service.cli import checks as table
+
+    if as_json:
+        table.as_json()
+    elif markdown:
+        typer.echo(table.markdown(), nl=False)
+    else:
+        table.as_table()
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI description of the service."""
+    from service.cli import server
+
+    server.openapi()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database and the files.")] = None,
+    trust: Trust = None,
+) -> None:
+    """Run the service. Settings also come from PASSKOLL_* variables; options win."""
+    from service.cli import server
+
+    server.serve(host=host, port=port, data=data, trust=trust)
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the service up and say how to use it.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; by default a free one.")] = None,
+) -> None:
+    """Show a verified passport, a tampered one and a clone, over HTTP."""
+    from service.cli import demo as demo_module
+
+    demo_module.run(keep=keep, port=port)
+
+
+def _time(text: str | None) -> datetime:
+    """The time that counts as now, whole seconds, aware; a bare date is its first moment in UTC."""
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        refuse("--at is no RFC 3339 time or date")
+    if at.tzinfo is None and len(text) == len("2026-11-24"):
+        at = at.replace(tzinfo=UTC)
+    if at.tzinfo is None:
+        refuse("--at needs Z or an offset")
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        refuse(f"--at lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return at.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,160 @@
+"""`passkoll inspect`: judge dumps of passport chips with what the operator trusts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from mrtd import files
+from mrtd.errors import MrtdError
+from mrtd.inspection import InspectionReport, MrzEvidence, MrzSource, Policy, Verdict, inspect, judge
+from mrtd.inspection.policy import STOCKHOLM
+from mrtd.pki.trust_store import Realm, TrustStore
+from mrz import MrzError, parse
+from service.cli.choices import Require
+from service.cli.output import (
+    BAD_MARK,
+    GOOD_MARK,
+    OPEN_MARK,
+    ExitCode,
+    complain,
+    console,
+    finish,
+    marked,
+    print_json,
+    refuse,
+    shown_path,
+)
+
+#: What a reader of the output must know whatever the checks say (SECURITY.md 2.1).
+DUMP_NOTICE = (
+    "A dump alone can never show that the chip was present: whoever holds a copy can send it."
+    " Only a fresh challenge of the service can."
+)
+
+_GOOD_WORDS = {"verified", "authentic", "yes"}
+_BAD_WORDS = {"refused", "not_authentic", "no"}
+
+
+def run(
+    dumps: Sequence[Path],
+    *,
+    trust: Sequence[Path],
+    mrz_lines: Sequence[str],
+    at: datetime,
+    policy: str,
+    realm: str,
+    require: Require,
+    as_json: bool,
+) -> None:
+    """Inspect each dump; a dump that cannot be read does not keep the others from their answers.
+
+    Raises:
+        typer.Exit: always.
+    """
+    rules, store, mrz = _policy(policy), _trust(trust, Realm(realm)), _mrz(mrz_lines, at)
+    codes = []
+    for path in dumps:
+        try:
+            evidence = files.load_dump(path)
+        except MrtdError as error:
+            _unreadable(path, error, as_json)
+            codes.append(ExitCode.UNREADABLE)
+            continue
+        report = inspect(evidence, mrz, store, at)
+        verdict = judge(report, rules)
+        if as_json:
+            print_json(to_json(path, report, verdict))
+        else:
+            _show(path, report, verdict)
+        codes.append(ExitCode.GOOD if is_good(verdict, require) else ExitCode.NOT_ALL_GOOD)
+    finish(codes)
+
+
+def to_json(path: Path, report: InspectionReport, verdict: Verdict) -> dict[str, object]:
+    """The object of API.md section 4: the file, the verdict, the report and its digest."""
+    members = {**verdict.to_json(), **report.to_json()}
+    return {"file": shown_path(path), **members, "report_sha256": report.sha256}
+
+
+def is_good(verdict: Verdict, require: Require) -> bool:
+    """Whether a verdict meets what the caller requires.
+
+    `authentic`: authentic, valid, MRZ equal if given, and no refusal. The presence of the chip is not asked for,
+    since no dump can show it; a chip that failed its proof is refused all the same.
+    """
+    if require is Require.VERIFIED:
+        return verdict.outcome == "verified"
+    return (
+        verdict.authenticity == "authentic"
+        and verdict.document_valid == "yes"
+        and verdict.mrz_matches_chip in ("yes", "not_given")
+        and verdict.outcome != "refused"
+    )
+
+
+def _policy(name: str) -> Policy:
+    try:
+        return files.load_policy(name)
+    except MrtdError as error:
+        refuse(f"--policy {name}: {error}")
+
+
+def _trust(paths: Sequence[Path], realm: Realm) -> TrustStore:
+    try:
+        return files.load_trust(*paths, realm=realm)
+    except MrtdError as error:
+        refuse(f"--trust: {error}")
+
+
+def _mrz(lines: Sequence[str], at: datetime) -> MrzEvidence | None:
+    if not lines:
+        return None
+    try:
+        document = parse("\n".join(lines).replace("\\n", "\n"), today=at.astimezone(STOCKHOLM).date())
+    except MrzError as error:
+        refuse(f"--mrz: {error}")
+    return MrzEvidence(document, MrzSource.TYPED)
+
+
+def _unreadable(path: Path, error: MrtdError, as_json: bool) -> None:
+    if as_json:
+        print_json({"file": shown_path(path), "error": str(error)})
+    else:
+        complain(f"{shown_path(path)}: {error}")
+
+
+def _show(path: Path, report: InspectionReport, verdict: Verdict) -> None:
+    """Words, marks, checks and reasons; no name, no number, no date of the holder."""
+    screen = console()
+    document = f"{report.document_type or '?'} of {report.issuing_state or '?'}"
+    screen.print(Text(f"{shown_path(path)}: {document}, {report.at.isoformat()}", style="bold"))
+    screen.print(_verdict_table(verdict))
+    checks = Table(show_edge=False)
+    for heading in ("result", "check", "subject", "reason"):
+        checks.add_column(heading, no_wrap=heading != "reason", overflow="fold")
+    for check in report.checks:
+        checks.add_row(marked(screen, check.status.value), check.id, check.subject, check.reason or "")
+    screen.print(checks)
+    counts = Counter(check.status.value for check in report.checks)
+    screen.print(", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
+    screen.print(DUMP_NOTICE)
+    screen.print()
+
+
+def _verdict_table(verdict: Verdict) -> Table:
+    screen = console()
+    table = Table(show_header=False, show_edge=False, box=None)
+    for name in ("outcome", "authenticity", "chip_genuine", "document_valid", "mrz_matches_chip"):
+        word = str(getattr(verdict, name))
+        like = GOOD_MARK if word in _GOOD_WORDS else BAD_MARK if word in _BAD_WORDS else OPEN_MARK
+        table.add_row(name, marked(screen, word, like))
+    table.add_row("attention", ", ".join(verdict.attention) or "none")
+    table.add_row("refused_by", ", ".join(verdict.refused_by) or "none")
+    table.add_row("policy", verdict.policy)
+    return table
