@@ -1,0 +1,136 @@
+"""From a document signer to an anchor (ICAO 9303-11 §5.1, 9303-12; RFC 5280 §6; SECURITY.md 4.1).
+
+Only signatures and issuer links are judged here. Validity, revocation, authorisation and profile are checks of their
+own, so that each can be reported and none hides another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from mrtd.inspection.check import CheckStatus
+from mrtd.inspection.reason import Reason
+from mrtd.pki.certificate import Certificate
+from mrtd.pki.crl import revocation
+from mrtd.pki.search import MAX_ATTEMPTS, IssuerSearch, find_issuers
+from mrtd.pki.trust_store import Anchor, TrustStore
+
+#: Links between an issuer and an anchor (SECURITY.md 4.1). A CSCA lives 3 to 5 years in use; five links span decades.
+MAX_LINKS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PathResult:
+    """How far the path went: `certificates` from the DSC on, the anchor's last if it was reached.
+
+    `links_used` counts link certificates between, `attempts` the keys that were tried.
+    """
+
+    status: CheckStatus
+    reason: Reason | None
+    certificates: tuple[Certificate, ...]
+    links_used: int
+    attempts: int
+    anchor: Anchor | None
+    facts: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+
+
+def build_path(dsc: Certificate, store: TrustStore, at: datetime) -> PathResult:
+    """Find the CSCA that signed `dsc`, and from there an anchor (ICAO 9303-11 §5.1).
+
+    PASSED with the anchor; INDETERMINATE `no_trust_anchor` (empty store), `no_csca` (no key of the store made the
+    signature: a missing generation looks the same as a missing state), or what could not be decided; FAILED
+    `bad_issuer_signature` (the key that the certificate itself names did not make it), `link_not_trusted`,
+    `too_long`.
+
+    Args:
+        dsc: the certificate whose key verified the signature; no other certificate of the document counts.
+        store: whom the operator trusts.
+        at: time for the choice among certificates of one key (CHECKS.md rule 3).
+    """
+    if not store.anchors:
+        return PathResult(CheckStatus.INDETERMINATE, Reason.NO_TRUST_ANCHOR, (dsc,), 0, 0, None)
+    return _Builder(store, at).extend((dsc,))
+
+
+class _Builder:
+    def __init__(self, store: TrustStore, at: datetime) -> None:
+        self._store = store
+        self._at = at
+        self._attempts = 0
+
+    def extend(self, chain: tuple[Certificate, ...]) -> PathResult:
+        """Lengthen the chain by the issuer of its last certificate, depth first, anchors before others."""
+        search = find_issuers(
+            chain[-1], self._store.index, self._at, max_attempts=max(0, MAX_ATTEMPTS - self._attempts)
+        )
+        self._attempts += search.attempts
+        if not search.issuers:
+            return self._not_found(chain, search)
+        for issuer in search.issuers:
+            anchor = self._store.anchor(issuer)
+            if anchor is not None:
+                return self._reached(chain, anchor)
+        return self._over_links(chain, search.issuers)
+
+    def _reached(self, chain: tuple[Certificate, ...], anchor: Anchor) -> PathResult:
+        """The last certificate's key is an anchor's; a link on the way must have been the old key's to make."""
+        whole = (*chain, anchor.certificate)
+        for link, old in zip(chain[1:], whole[2:], strict=True):
+            problem = self._link_problem(link, old)
+            if problem is not None:
+                return self._end(CheckStatus.FAILED, Reason.LINK_NOT_TRUSTED, whole, None, {"link": problem})
+        return self._end(CheckStatus.PASSED, None, whole, anchor, {})
+
+    def _over_links(self, chain: tuple[Certificate, ...], issuers: tuple[Certificate, ...]) -> PathResult:
+        """No anchor holds the key: follow the link certificates that do."""
+        if len(chain) > MAX_LINKS:
+            return self._end(CheckStatus.FAILED, Reason.TOO_LONG, chain, None, {})
+        keys = {certificate.spki for certificate in chain}
+        worst: PathResult | None = None
+        for issuer in issuers:
+            if issuer.self_signed or issuer.spki in keys:
+                continue
+            result = self.extend((*chain, issuer))
+            if result.status is CheckStatus.PASSED:
+                return result
+            worst = worst or result
+        if worst is not None:
+            return worst
+        return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, {"untrusted_issuer": True})
+
+    def _link_problem(self, link: Certificate, old: Certificate) -> str | None:
+        """Whether the old key could hand over to the new one (SECURITY.md 4.1)."""
+        if link.country is None or link.country != old.country:
+            return "other_state"
+        if not old.valid_at(link.not_before):
+            return "outside_validity"
+        if any(
+            revocation(certificate, self._store, self._at).status is CheckStatus.FAILED for certificate in (old, link)
+        ):
+            return "revoked"
+        return None
+
+    def _not_found(self, chain: tuple[Certificate, ...], search: IssuerSearch) -> PathResult:
+        if search.undecided is not None:
+            return self._end(CheckStatus.INDETERMINATE, search.undecided, chain, None, {})
+        if len(chain) == 1 and search.identified:
+            return self._end(CheckStatus.FAILED, Reason.BAD_ISSUER_SIGNATURE, chain, None, {})
+        if len(chain) > 1 and search.identified:
+            return self._end(CheckStatus.FAILED, Reason.LINK_NOT_TRUSTED, chain, None, {"link": "bad_signature"})
+        facts: dict[str, str | int | bool | None] = {"issuer_not_ca": True} if search.not_ca else {}
+        return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, facts)
+
+    def _end(
+        self,
+        status: CheckStatus,
+        reason: Reason | None,
+        certificates: tuple[Certificate, ...],
+        anchor: Anchor | None,
+        facts: Mapping[str, str | int | bool | None],
+    ) -> PathResult:
+        links = max(0, len(certificates) - 2) if anchor is not None else max(0, len(certificates) - 1)
+        return PathResult(status, reason, certificates, links, self._attempts, anchor, facts)
