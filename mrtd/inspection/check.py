@@ -9,109 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from mrtd.inspection.check_definition import (
+    MAX_INTEGER,
+    Cell,
+    CheckDefinition,
+    CheckStatus,
+    Effect,
+    Override,
+    Scalar,
+    split_thread,
+    threaded,
+)
 from mrtd.inspection.reason import Reason
 
-Scalar = str | int | bool | None
-
-
-class CheckStatus(StrEnum):
-    """How a check ended. A fact; no policy changes it."""
-
-    PASSED = "PASSED"
-    FAILED = "FAILED"
-    INDETERMINATE = "INDETERMINATE"
-    NOT_APPLICABLE = "NOT_APPLICABLE"
-    NOT_PERFORMED = "NOT_PERFORMED"
-    ABORTED = "ABORTED"
-
-    @property
-    def tr03135(self) -> str:
-        """The name of the status in BSI TR-03135-1 v2.5 §3.5.2."""
-        return _TR_03135[self]
-
-
-_TR_03135: Final = {
-    CheckStatus.PASSED: "successful",
-    CheckStatus.FAILED: "failed",
-    CheckStatus.INDETERMINATE: "undetermined",
-    CheckStatus.NOT_PERFORMED: "undetermined",
-    CheckStatus.NOT_APPLICABLE: "not supported",
-    CheckStatus.ABORTED: "aborted",
-}
-
-
-class Effect(StrEnum):
-    """What a policy makes of a check (the letters of the table)."""
-
-    MANDATORY = "M"
-    REFUSED = "R"
-    ATTENTION = "A"
-    INFORMATION = "-"
-
-
-def split_thread(subject: str) -> tuple[str, int]:
-    """The subject's name and its signer thread: `DSC#2` -> `("DSC", 2)`, `DSC` -> `("DSC", 1)`."""
-    name, mark, number = subject.partition("#")
-    return (name, int(number)) if mark else (subject, 1)
-
-
-def threaded(name: str, thread: int) -> str:
-    """The subject of a signer thread; the inverse of `split_thread`."""
-    return name if thread == 1 else f"{name}#{thread}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The effects of one row in the three shipped policies."""
-
-    strict_level3: Effect
-    default: Effect
-    forensic: Effect
-
-
-def _cell(letters: str) -> Cell:
-    strict, default, forensic = (Effect(letter) for letter in letters)
-    return Cell(strict, default, forensic)
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A cell that replaces the row's cell for a subject, a reason, or both."""
-
-    cell: Cell
-    reason: Reason | None = None
-    subject: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDefinition:
-    """One row of the table.
-
-    `subjects` are the things the check may speak of; `EF.*` admits every elementary file, `*` any word. A security
-    object with several signers gives one thread of results a signer; from the second on, subjects of a `threaded`
-    check carry the number (`DSC#2`). `may_not_apply` is True where NOT_APPLICABLE is an honest end that costs nothing
-    even when the check is mandatory (secure messaging of a dump).
-    """
-
-    id: str
-    subjects: tuple[str, ...]
-    states: str
-    reasons: tuple[Reason, ...]
-    standard: str
-    tr03135: str
-    cell: Cell
-    overrides: tuple[Override, ...] = ()
-    may_not_apply: bool = False
-    threaded: bool = False
-
-    def admits_subject(self, subject: str) -> bool:
-        """Whether the check may speak of `subject`."""
-        name = split_thread(subject)[0] if self.threaded else subject
-        return "*" in self.subjects or name in self.subjects or ("EF.*" in self.subjects and name.startswith("EF."))
+__all__ = [
+    "CHECKS",
+    "COMMON_REASONS",
+    "MAX_INTEGER",
+    "ORDER",
+    "Cell",
+    "CheckDefinition",
+    "CheckResult",
+    "CheckStatus",
+    "Effect",
+    "Override",
+    "Scalar",
+    "split_thread",
+    "threaded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +65,8 @@ class CheckResult:
             raise ValueError(f"{self.id} is {self.status} without a reason")
         if not all(key.isascii() for key in self.facts):
             raise ValueError("keys of facts are ASCII")
+        if any(isinstance(value, int) and abs(value) > MAX_INTEGER for value in self.facts.values()):
+            raise ValueError("integers of facts are exact in JSON")
         object.__setattr__(self, "facts", MappingProxyType(dict(sorted(self.facts.items()))))
 
     @property
@@ -150,7 +80,7 @@ class CheckResult:
             "id": self.id,
             "status": self.status.value,
             "reason": None if self.reason is None else self.reason.value,
-            "subject": self.subject,
+            "subject": str(self.subject),
             "standard": self.standard,
             "facts": dict(self.facts),
         }
@@ -164,6 +94,11 @@ _SIGNED: Final = ("EF.SOD", "EF.CardSecurity")
 COMMON_REASONS: Final = (R.NO_EVIDENCE, R.EARLIER_STEP, R.CHECK_ERROR, R.NOT_LIVE)
 
 
+def _cell(letters: str) -> Cell:
+    strict, default, forensic = (Effect(letter) for letter in letters)
+    return Cell(strict, default, forensic)
+
+
 def _row(
     check_id: str,
     subjects: tuple[str, ...],
@@ -172,14 +107,26 @@ def _row(
     standard: str,
     tr03135: str,
     cell: str,
-    *overrides: tuple[str, Reason | None, str | None],
+    *overrides: Override,
     may_not_apply: bool = False,
     threaded: bool = False,
 ) -> CheckDefinition:
-    replaced = tuple(Override(_cell(letters), reason, subject) for letters, reason, subject in overrides)
     return CheckDefinition(
-        check_id, subjects, states, reasons, standard, tr03135, _cell(cell), replaced, may_not_apply, threaded
+        check_id, subjects, states, reasons, standard, tr03135, _cell(cell), overrides, may_not_apply, threaded
     )
+
+
+def _by_reason(letters: str, reason: Reason) -> Override:
+    return Override(_cell(letters), reason=reason)
+
+
+def _by_subject(letters: str, subject: str) -> Override:
+    return Override(_cell(letters), subject=subject)
+
+
+def _tolerated(letters: str, reason: Reason) -> Override:
+    """The reason names a tolerance or a remark: it counts on a PASSED only."""
+    return Override(_cell(letters), reason=reason, status=CheckStatus.PASSED)
 
 
 _ROWS: Final = (
@@ -187,7 +134,7 @@ _ROWS: Final = (
     _row("mrz.format", ("MRZ",), "the lines fit a format of ICAO 9303",
          (R.UNKNOWN_FORMAT, R.BAD_CHARACTER, R.BAD_LENGTH), "ICAO 9303-3 §4.3", "5.5.4.1.1", "AA-", may_not_apply=True),
     _row("mrz.check_digits", ("*",), "the printed check digit equals the computed one",
-         (R.MISMATCH, R.FILLER), "ICAO 9303-3 §4.9", "5.5.4.1.1", "AA-", ("---", R.FILLER, None), may_not_apply=True),
+         (R.MISMATCH, R.FILLER), "ICAO 9303-3 §4.9", "5.5.4.1.1", "AA-", _by_reason("---", R.FILLER), may_not_apply=True),
     _row("mrz.ocr_confidence", ("MRZ",), "every character was read with certainty (photo only)",
          (R.WEAK_CHARACTERS, R.READINGS_DISAGREE), "ICAO 9303-3 §4.4", "5.5.4.1.1", "AA-", may_not_apply=True),
     # --- access to the chip
@@ -199,30 +146,30 @@ _ROWS: Final = (
          (R.DIFFERS, R.NOT_READ), "ICAO 9303-11 §9.2.11", "5.6.3.1.2", "AA-", may_not_apply=True),
     _row("access.sm", ("chip",), "secure messaging stayed whole to the end (live)",
          (R.UNPROTECTED_RESPONSE, R.BAD_MAC, R.LENGTH_QUIRK), "ICAO 9303-11 §9.8", "5.6.3", "MMM",
-         ("AAA", R.LENGTH_QUIRK, None), may_not_apply=True),
+         _tolerated("AAA", R.LENGTH_QUIRK), may_not_apply=True),
     # --- the logical data structure
     _row("lds.parse", ("EF.*",), "the file can be read by its standard",
          (R.MALFORMED, R.UNKNOWN_VERSION), "ICAO 9303-10 §4", "5.6.4.4.2", "AA-",
-         ("MMM", None, "EF.SOD"), ("MMM", None, "EF.DG1")),
+         _by_subject("MMM", "EF.SOD"), _by_subject("MMM", "EF.DG1")),
     _row("lds.com_consistent", ("EF.COM",), "EF.COM lists the same data groups as EF.SOD",
          (R.DIFFERS, R.ABSENT), "ICAO 9303-10 §4.6.1", "5.6.4.4.1", "A--"),
     # --- Passive Authentication: the security object
     _row("pa.sod.encoding", _SIGNED, "DER as the standard asks",
          (R.BER_LENGTH, R.UNORDERED_ATTRIBUTES, R.SIGNED_DATA_VERSION, R.TRAILING_BYTES, R.MISSING_TAG_77, R.RAW_ECDSA),
          "ICAO 9303-10 §4.6.2.2", "5.6.4.2.1", "AA-",
-         ("---", R.BER_LENGTH, None), ("---", R.UNORDERED_ATTRIBUTES, None),
-         ("RR-", R.MISSING_TAG_77, None), ("RR-", R.RAW_ECDSA, None), threaded=True),
+         _by_reason("---", R.BER_LENGTH), _by_reason("---", R.UNORDERED_ATTRIBUTES),
+         _by_reason("RR-", R.MISSING_TAG_77), _by_reason("RR-", R.RAW_ECDSA), threaded=True),
     _row("pa.sod.content_type", _SIGNED, "eContentType is the standard's",
          (R.LEGACY_OID, R.CONTENT_TYPE_NOT_LDS, R.UNEXPECTED), "ICAO 9303-10 §4.6.2.2", "5.6.4.2.1", "MMM",
-         ("---", R.LEGACY_OID, None), ("AAA", R.CONTENT_TYPE_NOT_LDS, None), threaded=True),
+         _tolerated("---", R.LEGACY_OID), _tolerated("AAA", R.CONTENT_TYPE_NOT_LDS), threaded=True),
     _row("pa.sod.message_digest", _SIGNED, "contentType and messageDigest present once, equal to the content",
-         (R.ABSENT, R.DUPLICATE, R.MISMATCH), "RFC 5652 §5.4, §11", "5.6.4.2.1", "MMM", threaded=True),
+         (R.ABSENT, R.DUPLICATE, R.MISMATCH, R.UNSUPPORTED_ALGORITHM), "RFC 5652 §5.4, §11", "5.6.4.2.1", "MMM", threaded=True),
     _row("pa.sod.algorithms", _SIGNED, "digest and signature algorithms agree",
-         (R.DISAGREE, R.FROM_DIGEST_ALGORITHM), "RFC 5652 §5.3", "5.6.4.2.2", "MMM",
-         ("---", R.FROM_DIGEST_ALGORITHM, None), threaded=True),
+         (R.DISAGREE, R.FROM_DIGEST_ALGORITHM, R.UNSUPPORTED_ALGORITHM), "RFC 5652 §5.3", "5.6.4.2.2", "MMM",
+         _tolerated("---", R.FROM_DIGEST_ALGORITHM), threaded=True),
     _row("pa.sod.signer_certificate", _SIGNED, "the certificate whose key verified the signature",
          (R.NOT_FOUND, R.SID_MISMATCH, R.ONLY_CERTIFICATE), "RFC 5652 §5.3", "5.6.4.2.2", "MMM",
-         ("A--", R.SID_MISMATCH, None), ("A--", R.ONLY_CERTIFICATE, None), threaded=True),
+         _tolerated("A--", R.SID_MISMATCH), _tolerated("A--", R.ONLY_CERTIFICATE), threaded=True),
     _row("pa.sod.signature", _SIGNED, "the signature over the stored signed attributes",
          (R.BAD_SIGNATURE, R.UNSUPPORTED_ALGORITHM, R.UNKNOWN_CURVE), "ICAO 9303-11 §5.1; RFC 5652 §5.6",
          "5.6.4.2.2", "MMM", threaded=True),
@@ -230,16 +177,17 @@ _ROWS: Final = (
          (R.WEAK_ALGORITHM,), "ICAO 9303-12 §4.4", "5.6.4.2.2", "---", threaded=True),
     # --- Passive Authentication: the data groups
     _row("pa.dg_hash", ("EF.*",), "hash over the raw bytes equals the one in EF.SOD",
-         (R.MISMATCH, R.NOT_SENT, R.EAC_PROTECTED), "ICAO 9303-11 §5.1", "5.6.4.4.2", "---",
-         ("MMM", None, "EF.DG1"), ("MMM", None, "EF.DG2")),
+         (R.MISMATCH, R.NOT_SENT, R.EAC_PROTECTED, R.UNSUPPORTED_ALGORITHM), "ICAO 9303-11 §5.1", "5.6.4.4.2", "---",
+         _by_subject("MMM", "EF.DG1"), _by_subject("MMM", "EF.DG2")),
     _row("pa.dg_unlisted", ("EF.*",), "every data group that was sent is listed in EF.SOD",
          (R.NOT_IN_SOD,), "ICAO 9303-11 §5.1", "5.6.4.4.2", "MM-"),
     _row("pa.dg_duplicate", _SOD, "data group numbers are unique, 1 to 16",
          (R.DUPLICATE, R.OUT_OF_RANGE), "ICAO 9303-10 §4.6.2.3", "5.6.4.2.1", "MMM"),
     # --- Passive Authentication: the certificates
     _row("pa.dsc.authorised", ("DSC",), "the DSC may sign a security object",
-         (R.IS_CA, R.KEY_USAGE, R.EXTENDED_KEY_USAGE, R.UNKNOWN_CRITICAL_EXTENSION, R.DOCUMENT_TYPE),
-         "ICAO 9303-12 §7.1", "5.6.4.3.3", "MMM", ("MA-", R.DOCUMENT_TYPE, None), threaded=True),
+         (R.IS_CA, R.KEY_USAGE, R.EXTENDED_KEY_USAGE, R.UNKNOWN_CRITICAL_EXTENSION, R.DOCUMENT_TYPE,
+          R.EXTENSION_MALFORMED),
+         "ICAO 9303-12 §7.1", "5.6.4.3.3", "MMM", _by_reason("MA-", R.DOCUMENT_TYPE), threaded=True),
     _row("pa.dsc.profile", ("DSC",), "certificate profile", R.profile(), "ICAO 9303-12 §7.1", "5.6.4.3", "---", threaded=True),
     _row("pa.csca.profile", ("CSCA",), "certificate profile", R.profile(), "ICAO 9303-12 §7.1", "5.6.4.3", "---", threaded=True),
     _row("pa.dsc.validity_now", ("DSC",), "valid at the time of inspection",
@@ -253,17 +201,18 @@ _ROWS: Final = (
     _row("pa.csca.revocation", ("CSCA",), "not on a fresh CRL",
          (R.REVOKED, R.NO_CRL, R.CRL_STALE, R.CRL_UNUSABLE), "ICAO 9303-12 §7.2", "5.6.4.3.5", "AA-", threaded=True),
     _row("pa.path", ("DSC",), "signatures and issuer links from the DSC to an anchor",
-         (R.NO_CSCA, R.NO_TRUST_ANCHOR, R.BAD_ISSUER_SIGNATURE, R.LINK_NOT_TRUSTED, R.TOO_LONG),
+         (R.NO_CSCA, R.NO_TRUST_ANCHOR, R.BAD_ISSUER_SIGNATURE, R.LINK_NOT_TRUSTED, R.TOO_LONG,
+          R.UNSUPPORTED_ALGORITHM, R.UNKNOWN_CURVE),
          "ICAO 9303-11 §5.1; RFC 5280 §6", "5.6.4.3.3", "MMM", threaded=True),
     _row("pa.path.link", ("CSCA",), "link certificates used on the path",
          (R.LINK_USED,), "ICAO 9303-12 §3", "5.6.4.3.3", "---", threaded=True),
     _row("pa.csca.trusted", ("CSCA",), "the end of the path is an anchor",
          (R.PROBATION, R.OPERATOR, R.OTHER_REALM), "ICAO 9303-12 §3", "5.6.4.3.6", "MMM",
-         ("AAA", R.PROBATION, None), ("---", R.OPERATOR, None), threaded=True),
+         _tolerated("AAA", R.PROBATION), _tolerated("---", R.OPERATOR), threaded=True),
     _row("pa.csca.validity_now", ("CSCA",), "valid at the time of inspection",
          (R.EXPIRED, R.NOT_YET_VALID), "ICAO 9303-12 §5", "5.6.4.3.4", "AA-", threaded=True),
     _row("pa.csca.validity_at_signing", ("CSCA",), "valid when the document was signed",
-         (R.TIME_NOT_DETERMINED, R.OUTSIDE), "ICAO 9303-12 §5", "5.6.4.3.4", "AA-", ("---", R.TIME_NOT_DETERMINED, None), threaded=True),
+         (R.TIME_NOT_DETERMINED, R.OUTSIDE), "ICAO 9303-12 §5", "5.6.4.3.4", "AA-", _by_reason("---", R.TIME_NOT_DETERMINED), threaded=True),
     _row("pa.deviation", ("document",), "a signed deviation list speaks of the document",
          (R.KNOWN_DEVIATION,), "ICAO 9303-3 §7; 9303-12 §9", "5.8", "AA-"),
     # --- the evidence against itself

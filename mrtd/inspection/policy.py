@@ -32,22 +32,28 @@ _HARSHNESS: Final = {Effect.INFORMATION: 0, Effect.ATTENTION: 1, Effect.MANDATOR
 class Rule:
     """If all conditions hold for a result, it has this effect.
 
-    Conditions: the check; its subject, reason and facts where given; `while_passed`, a check of the same thread that
-    PASSED; `until`, the last day (Europe/Stockholm) on which the rule holds.
+    Conditions: the check; its subject, status, reason and facts where given; `while_passed`, a check of the same
+    thread that PASSED (only on rules that cost nothing, so that a check that fails elsewhere can never make this one
+    cheaper); `until`, the last day (Europe/Stockholm) on which the rule holds.
     """
 
     check: str
     effect: Effect
     subject: str | None = None
+    status: CheckStatus | None = None
     reason: Reason | None = None
     facts: tuple[tuple[str, Scalar], ...] = ()
     while_passed: str | None = None
     until: date | None = None
 
+    def __post_init__(self) -> None:
+        if self.while_passed is not None and self.effect is not Effect.INFORMATION:
+            raise ValueError("while_passed belongs to a rule that costs nothing")
+
     @property
     def conditions(self) -> int:
         """How much the rule says, beyond naming its check."""
-        given = (self.subject, self.reason, self.while_passed, self.until)
+        given = (self.subject, self.status, self.reason, self.while_passed, self.until)
         return sum(condition is not None for condition in given) + len(self.facts)
 
     def to_json(self) -> dict[str, object]:
@@ -55,6 +61,8 @@ class Rule:
         given: dict[str, object] = {"check": self.check, "effect": self.effect.value}
         if self.subject is not None:
             given["subject"] = self.subject
+        if self.status is not None:
+            given["status"] = self.status.value
         if self.reason is not None:
             given["reason"] = self.reason.value
         if self.facts:
@@ -93,6 +101,7 @@ class Policy:
         def holds(rule: Rule) -> bool:
             return (
                 rule.subject in (None, name)
+                and rule.status in (None, result.status)
                 and rule.reason in (None, result.reason)
                 and all(key in result.facts and result.facts[key] == value for key, value in rule.facts)
                 and (rule.until is None or day <= rule.until)
@@ -104,24 +113,22 @@ class Policy:
             return Effect.MANDATORY
         return max(holding, key=lambda rule: (rule.conditions, _HARSHNESS[rule.effect])).effect
 
-    def mandatory(self) -> tuple[tuple[str, str | None], ...]:
-        """The (check, subject) pairs that must be in a report and PASSED; subject None means any."""
-        named = [
-            (rule.check, rule.subject)
-            for rule in self.rules
-            if rule.effect in (Effect.MANDATORY, Effect.REFUSED)
-            and rule.reason is None
-            and rule.while_passed is None
-            and not rule.facts
-        ]
-        return (*dict.fromkeys(named), *((check, None) for check in CHECKS if check not in self._by_check))
+    @cached_property
+    def expected(self) -> tuple[tuple[str, str | None, Effect], ...]:
+        """What a report must speak of: (check, subject or None for any, the worst that silence could hide).
 
-    def attention(self) -> tuple[str, ...]:
-        """The checks that must be in a report, else attention is raised."""
+        A reason that is refused can hide behind a check that is left out, so every rule counts, whatever its
+        conditions; and so does the harshness of a check without a rule that always holds.
+        """
+        always = {rule.check for rule in self.rules if rule.conditions == 0}
+        worst: dict[tuple[str, str | None], Effect] = {
+            (check, None): Effect.MANDATORY for check in CHECKS if check not in always
+        }
+        for rule in self.rules:
+            key = (rule.check, rule.subject)
+            worst[key] = max(worst.get(key, Effect.INFORMATION), rule.effect, key=_HARSHNESS.__getitem__)
         return tuple(
-            dict.fromkeys(
-                rule.check for rule in self.rules if rule.effect is Effect.ATTENTION and rule.conditions == 0
-            )
+            (check, subject, effect) for (check, subject), effect in worst.items() if effect is not Effect.INFORMATION
         )
 
     def to_json(self) -> dict[str, object]:
@@ -144,7 +151,7 @@ def from_json(value: object) -> Policy:
 
 
 def _rule(value: object) -> Rule:
-    allowed = {"check", "effect", "subject", "reason", "facts", "while_passed", "until"}
+    allowed = {"check", "effect", "subject", "status", "reason", "facts", "while_passed", "until"}
     if not isinstance(value, dict) or not {"check", "effect"} <= set(value) <= allowed:
         raise MalformedError("policy", detail="a rule has a check, an effect, and known conditions")
     try:
@@ -152,8 +159,9 @@ def _rule(value: object) -> Rule:
             check=CHECKS[value["check"]].id,
             effect=Effect(value["effect"]),
             subject=value.get("subject"),
+            status=CheckStatus(value["status"]) if "status" in value else None,
             reason=Reason(value["reason"]) if "reason" in value else None,
-            facts=tuple(sorted(dict(value.get("facts", {})).items())),
+            facts=_facts(value.get("facts", {})),
             while_passed=CHECKS[value["while_passed"]].id if "while_passed" in value else None,
             until=date.fromisoformat(value["until"]) if "until" in value else None,
         )
@@ -162,6 +170,14 @@ def _rule(value: object) -> Rule:
     if not isinstance(rule.subject, str | None):
         raise MalformedError("policy", detail="a subject is text")
     return rule
+
+
+def _facts(value: object) -> tuple[tuple[str, Scalar], ...]:
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise TypeError("facts are an object")
+    if not all(fact is None or isinstance(fact, str | int) for fact in value.values()):
+        raise TypeError("a fact is a scalar")
+    return tuple(sorted(value.items()))
 
 
 def _passed(report: InspectionReport, check_id: str, thread: int) -> bool:
@@ -178,10 +194,10 @@ def _columns(name: str, column: Callable[[Cell], Effect], extra: Iterable[Rule])
     for row in CHECKS.values():
         rules.append(Rule(row.id, column(row.cell)))
         rules.extend(
-            Rule(row.id, column(override.cell), subject=override.subject, reason=override.reason)
+            Rule(row.id, column(override.cell), override.subject, override.status, override.reason)
             for override in row.overrides
         )
-    return Policy(name, (*rules, *extra))
+    return Policy(name, (*rules, *_signing_time(), _undeclared_weak_hash(), *extra))
 
 
 def _signing_time() -> tuple[Rule, ...]:
@@ -200,38 +216,22 @@ def _weak(effect: Effect, fact: str, subjects: Iterable[str]) -> tuple[Rule, ...
     )
 
 
-def _undeclared_weak_hash(effect: Effect) -> tuple[Rule, ...]:
+def _undeclared_weak_hash() -> Rule:
+    """CHECKS.md: attention when another hash than SHA-256 and up was found."""
     reason = Reason.ALGORITHM_UNDECLARED
-    return (Rule("aa.algorithm_declared", effect, reason=reason, facts=(("weak_hash", True),)),)
+    return Rule("aa.algorithm_declared", Effect.ATTENTION, reason=reason, facts=(("weak_hash", True),))
 
 
 STRICT_LEVEL3: Final = _columns(
     "strict-level3",
     lambda cell: cell.strict_level3,
     (
-        *_signing_time(),
         *_weak(Effect.ATTENTION, "weak_hash", ("SOD", "DSC", "DG hash")),
         *_weak(Effect.REFUSED, "weak_key", ("DSC", "CSCA")),
-        *_undeclared_weak_hash(Effect.ATTENTION),
     ),
 )
-DEFAULT: Final = _columns(
-    "default",
-    lambda cell: cell.default,
-    (
-        *_signing_time(),
-        *_weak(Effect.ATTENTION, "weak_key", ("DSC", "CSCA")),
-        *_undeclared_weak_hash(Effect.ATTENTION),
-    ),
-)
-FORENSIC: Final = _columns(
-    "forensic",
-    lambda cell: cell.forensic,
-    (
-        Rule("pa.dsc.validity_at_signing", Effect.INFORMATION, reason=Reason.TIME_NOT_DETERMINED),
-        *_undeclared_weak_hash(Effect.INFORMATION),
-    ),
-)
+DEFAULT: Final = _columns("default", lambda cell: cell.default, _weak(Effect.ATTENTION, "weak_key", ("DSC", "CSCA")))
+FORENSIC: Final = _columns("forensic", lambda cell: cell.forensic, ())
 
 #: The policies that ship, by name.
 POLICIES: Final[Mapping[str, Policy]] = MappingProxyType(

@@ -1,0 +1,121 @@
+"""How the chip was reached, and how the evidence came (ICAO 9303-11 §4, §9.2.11).
+
+A dump cannot show how it was read: what its sender says is reported as a claim, and believed only against himself.
+Judged after Passive Authentication, because only a signed DG14 says what the chip could do (SECURITY.md 5.8).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from mrtd.errors import MrtdError
+from mrtd.evidence import ChipEvidence, ElementaryFile, EvidenceSource, Provenance
+from mrtd.inspection.check import CheckResult, CheckStatus, Scalar
+from mrtd.inspection.elementary_files import ReadFiles
+from mrtd.inspection.reason import Reason
+from mrtd.lds import card_security
+from mrtd.lds.dg14 import Dg14
+from mrtd.lds.security_infos import SecurityInfos
+
+#: The words that a sender may use for the protocol (API.md §5); every other word is reported as `other`.
+_PROTOCOLS: Final = frozenset({"PACE", "PACE-GM", "PACE-IM", "PACE-CAM", "BAC", "NONE"})
+#: Where `mrtd.dump` keeps the sender's words.
+CLAIMED_PROTOCOL: Final = "access.protocol"
+CLAIMED_SOURCE: Final = "source"
+
+
+def check_access(
+    files: ReadFiles,
+    evidence: ChipEvidence,
+    provenance: Provenance,
+    signed_dg14: Dg14 | None,
+    card_security_content: bytes | None,
+) -> list[CheckResult]:
+    """Every `access.*` result, `evidence.source` and `live.timing`.
+
+    Args:
+        files: what was sent.
+        evidence: the same with the sender's claims.
+        provenance: where the evidence came from.
+        signed_dg14: DG14 if Passive Authentication and its hash passed.
+        card_security_content: the eContent of EF.CardSecurity if its signature passed and leads to an anchor.
+    """
+    live = provenance.source is EvidenceSource.LIVE
+    claimed = _claimed_protocol(evidence)
+    return [
+        _protocol(live, claimed),
+        _pace_downgrade(live, claimed, signed_dg14),
+        _card_access_signed(files, signed_dg14, card_security_content),
+        _of_live_session("access.sm", live),
+        _source(evidence, provenance),
+        _of_live_session("live.timing", live),
+    ]
+
+
+def _source(evidence: ChipEvidence, provenance: Provenance) -> CheckResult:
+    """`evidence.source`: how the evidence came; what its sender says of that stands beside it, as his claim."""
+    facts: dict[str, Scalar] = {"source": provenance.source.value}
+    claimed = evidence.claimed.get(CLAIMED_SOURCE)
+    if claimed is not None:
+        facts["claimed_source"] = claimed.lower() if claimed.lower() in set(EvidenceSource) else "other"
+    return CheckResult("evidence.source", CheckStatus.PASSED, "evidence", facts=facts)
+
+
+def _claimed_protocol(evidence: ChipEvidence) -> str | None:
+    word = evidence.claimed.get(CLAIMED_PROTOCOL)
+    if word is None:
+        return None
+    return word.upper() if word.upper() in _PROTOCOLS else "other"
+
+
+def _of_live_session(check: str, live: bool) -> CheckResult:
+    """A check of a live session's commands; nothing in a dump answers it."""
+    if live:
+        return CheckResult(check, CheckStatus.NOT_PERFORMED, "chip", Reason.NO_EVIDENCE)
+    return CheckResult(check, CheckStatus.NOT_APPLICABLE, "chip", Reason.NOT_LIVE)
+
+
+def _protocol(live: bool, claimed: str | None) -> CheckResult:
+    """`access.protocol`: seen in a live session, else what the sender says, which proves nothing."""
+    if live or claimed is None:
+        return _of_live_session("access.protocol", live)
+    facts: dict[str, Scalar] = {"claimed_protocol": claimed}
+    return CheckResult("access.protocol", CheckStatus.INDETERMINATE, "chip", Reason.CLAIMED, facts)
+
+
+def _pace_downgrade(live: bool, claimed: str | None, signed_dg14: Dg14 | None) -> CheckResult:
+    """`access.pace_downgrade`: a sender who admits BAC with a chip that offers PACE is believed."""
+    check = "access.pace_downgrade"
+    if signed_dg14 is not None and signed_dg14.security_infos.pace_infos and claimed == "BAC":
+        facts: dict[str, Scalar] = {"claimed_protocol": claimed}
+        return CheckResult(check, CheckStatus.FAILED, "chip", Reason.BAC_DESPITE_PACE, facts)
+    return _of_live_session(check, live)
+
+
+def _card_access_signed(
+    files: ReadFiles, signed_dg14: Dg14 | None, card_security_content: bytes | None
+) -> CheckResult:
+    """`access.card_access_signed`: every SecurityInfo of EF.CardAccess is signed (ICAO 9303-11 §9.2.11)."""
+
+    def result(status: CheckStatus, reason: Reason | None = None) -> CheckResult:
+        return CheckResult("access.card_access_signed", status, ElementaryFile.CARD_ACCESS, reason)
+
+    if ElementaryFile.CARD_ACCESS not in files.sent:
+        return result(CheckStatus.NOT_APPLICABLE, Reason.NOT_READ)
+    if files.card_access is None:
+        return result(CheckStatus.NOT_PERFORMED, Reason.EARLIER_STEP)
+    signed = [] if signed_dg14 is None else [signed_dg14.security_infos]
+    if card_security_content is not None:
+        # content that cannot be read signs nothing; DG14 may still hold the infos
+        with suppress(MrtdError):
+            signed.append(card_security.security_infos(card_security_content))
+    if not signed:
+        return result(CheckStatus.NOT_PERFORMED, Reason.EARLIER_STEP)
+    if any(_infos(files.card_access.security_infos) <= _infos(one) for one in signed):
+        return result(CheckStatus.PASSED)
+    return result(CheckStatus.FAILED, Reason.DIFFERS)
+
+
+def _infos(security_infos: SecurityInfos) -> frozenset[tuple[str, bytes, bytes | None]]:
+    return frozenset((info.oid, info.required_raw, info.optional_raw) for info in security_infos.infos)
