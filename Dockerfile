@@ -18,7 +18,7 @@ COPY --from=build /opt/passkoll /opt/passkoll
 USER 10001
 WORKDIR /var/lib/passkoll
 VOLUME /var/lib/passkoll
-ENV PATH=/opt/passkoll/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PASSKOLL_DATA=/var/lib/passkoll
+ENV PATH=/opt/passkoll/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PASSKOLL_DATA_DIR=/var/lib/passkoll
 EXPOSE 8080
 # Run with --read-only; only the volume is written to.
 HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/v1/health/live', timeout=2)"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from mrtd.crypto.keys import EcPublicKey, PublicKey, RsaPublicKey
@@ -63,13 +62,12 @@ class ChipSecurity:
         return self.dg15 if self.pa_passed and self.dg15_listed and self.dg15_hash_passed else None
 
 
-def check(security: ChipSecurity, provenance: Provenance, at: datetime) -> list[CheckResult]:
+def check(security: ChipSecurity, provenance: Provenance) -> list[CheckResult]:
     """Every `aa.*`, `ca.*` and `pace_cam.*` result, `evidence.freshness`, and `pa.algorithms` of AA and CA.
 
     Args:
         security: what Passive Authentication found out.
         provenance: who made the challenge, and when it was issued and answered.
-        at: the time of inspection.
     """
     freshness = _freshness(provenance.challenge)
     if not security.pa_passed:

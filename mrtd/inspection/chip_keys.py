@@ -34,7 +34,7 @@ def read_key(check_id: str, spki: bytes, fit: Callable[[PublicKey], None]) -> tu
         key = parse_spki(spki)
         fit(key)
     except UnsupportedError as error:
-        reason = Reason.UNKNOWN_CURVE if error.code == Reason.UNKNOWN_CURVE else Reason.BAD_KEY
+        reason = Reason.UNKNOWN_CURVE if error.code == Reason.UNKNOWN_CURVE else Reason.UNSUPPORTED_ALGORITHM
         return _result(check_id, CheckStatus.INDETERMINATE, reason, {"code": error.code}), None
     except MalformedError as error:
         return _result(check_id, CheckStatus.FAILED, Reason.BAD_KEY, {"code": error.code}), None

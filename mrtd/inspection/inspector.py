@@ -89,7 +89,7 @@ def inspect(
         crosscheck.dg11_dg1(files),
         *check_against_dg1(mrz, files.dg1),
         crosscheck.expiry(files.dg1, at),
-        *chip_authenticity.check(security, provenance, at),
+        *chip_authenticity.check(security, provenance),
         check_portrait(files),
     ]
     fields = None if files.dg1 is None else files.dg1.document.fields

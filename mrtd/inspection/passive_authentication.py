@@ -72,7 +72,7 @@ def passive_authentication(files: ReadFiles, trust: TrustStore, at: datetime) ->
     results = [*read_results, *groups.results]
     for signer in signers:
         results += [*signer.results, *_certificates(signer, files, groups, trust, at)]
-    # No deviation list is part of a trust store yet: none speaks of any document (ICAO 9303-12 §9)
+    # No deviation list is part of a trust store yet: none speaks of any document (ICAO 9303-12 §10)
     results.append(CheckResult("pa.deviation", CheckStatus.NOT_APPLICABLE, "document", Reason.NO_EVIDENCE))
     card_security, card_results = _card_security(files, trust, at)
     results += card_results

@@ -51,7 +51,7 @@ class InspectionReport:
         """The report part of the object of API.md §4: everything but `file` and the verdict's members."""
         return {
             "schema": SCHEMA,
-            "at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": self.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
             "document_type": self.document_type,
             "issuing_state": self.issuing_state,
             "evidence": {

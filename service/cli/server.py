@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -22,13 +23,21 @@ def openapi() -> None:
     typer.echo(json.dumps(contract(), ensure_ascii=False, indent=2).encode())
 
 
-def serve(*, host: str | None, port: int | None, data: Path | None, trust: Sequence[Path] | None) -> None:
+def serve(
+    *,
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    trust: Sequence[Path] | None,
+    specimen_clock: datetime | None = None,
+) -> None:
     """Run the service until it is told to stop; an option that is given wins over `PASSKOLL_*`.
 
     Raises:
         typer.Exit: the settings are wrong, trust cannot be read, or the address cannot be bound.
     """
-    given = {"host": host, "port": port, "data_dir": data, "trust": tuple(trust) if trust else None}
+    given: dict[str, object] = {"host": host, "port": port, "data_dir": data, "specimen_clock": specimen_clock}
+    given["trust"] = tuple(trust) if trust else None
     try:
         settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
         run.serve(settings)

@@ -17,7 +17,7 @@ import pytest
 from mrtd.version import VERSION
 from tests.service.cli.conftest import Run, process
 
-COMMANDS = ("inspect", "mrz", "trust", "checks", "openapi", "serve", "demo")
+COMMANDS = ("inspect", "mrz", "trust", "checks", "openapi", "replay", "serve", "demo")
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:

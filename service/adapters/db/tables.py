@@ -1,0 +1,194 @@
+"""The tables. Migrations make them; a test holds the two against each other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: SQLite has no zones, and a naive time is a mistake."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware times, whatever the database gave."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: Names of constraints are the same on every database, so that migrations can speak of them.
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite counts up in INTEGER primary keys only.
+_Serial: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _serial() -> Column[int]:
+    return Column("id", _Serial, primary_key=True, autoincrement=True)
+
+
+def _verification_id(*, unique: bool = False) -> Column[str]:
+    return Column("verification_id", String(40), ForeignKey("verifications.id"), nullable=False, unique=unique)
+
+
+#: One row: what this database is for.
+installation: Final = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("realm", String(20), nullable=False),
+)
+
+verifications: Final = Table(
+    "verifications",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("order_reference", String(128)),
+    Column("state", String(20), nullable=False),
+    Column("next_step", String(20), nullable=False),
+    Column("created_by", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("reason", String(64)),
+    Column("mrz_attempts", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+mrz_captures: Final = Table(
+    "mrz_captures",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("lines", JSON, nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("photo", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "verification_id"),
+)
+
+challenges: Final = Table(
+    "challenges",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    _verification_id(),
+    Column("value", LargeBinary(8), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    UniqueConstraint("verification_id", "value"),
+)
+
+evidence: Final = Table(
+    "evidence",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("challenge_id", String(40), ForeignKey("challenges.id")),
+    Column("aa_challenge", LargeBinary),
+    Column("aa_response", LargeBinary),
+    Column("skipped", Integer, nullable=False),
+    Column("claimed", JSON, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Index(None, "verification_id"),
+)
+
+evidence_files: Final = Table(
+    "evidence_files",
+    metadata,
+    Column("evidence_id", _Serial, ForeignKey("evidence.id"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+judgements: Final = Table(
+    "judgements",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+    Column("report_sha256", String(64), nullable=False),
+    Column("verdict", JSON, nullable=False),
+    Column("trust_store", Text, nullable=False),
+    Column("evidence_digests", JSON, nullable=False),
+    Column("chip_proof", String(10), nullable=False),
+    Column("proof_origin", String(20), nullable=False),
+    Column("retry_helps", Boolean, nullable=False),
+    Column("reason", String(64)),
+    Index(None, "verification_id"),
+)
+
+reviews: Final = Table(
+    "reviews",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("reviewer", String(128), nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("inspection", JSON, nullable=False),
+    Column("face", JSON, nullable=False),
+    Column("reason", Text),
+    Column("decision_hash", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("verification_id", "reviewer"),
+)
+
+results: Final = Table(
+    "results",
+    metadata,
+    Column("jti", String(40), primary_key=True),
+    Column("txn", String(40), nullable=False, unique=True),
+    _verification_id(unique=True),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("consumed_by_order", String(128)),
+    Column("consumed_at", UtcDateTime),
+)
+
+audit_entries: Final = Table(
+    "audit_entries",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(30), nullable=False),
+    Column("details", JSON, nullable=False),
+    Index(None, "verification_id"),
+)

@@ -1,0 +1,54 @@
+"""How much of a body is read; more is answered with a problem, like everything else.
+
+The framework's own limit answers in plain text, outside of our handlers and headers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.v1.problems import problem
+from service.domain.errors import ProblemCode
+
+#: SECURITY.md 6.3: a session is at most 4 MiB.
+MAX_CHIP_BODY: Final = 4 * 1024 * 1024
+#: No other request of the contract comes near.
+MAX_BODY: Final = 16 * 1024
+
+_TAKES_A_CHIP: Final = re.compile(r"/v1/verifications/[^/]+/chip|/v1/inspections")
+
+
+class BodyLimit:
+    """ASGI middleware: a declared length is refused at once, an undeclared one when it is exceeded."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = MAX_CHIP_BODY if _TAKES_A_CHIP.fullmatch(scope["path"]) else MAX_BODY
+        if _declared_length(scope) > limit:
+            await problem(ProblemCode.BODY_TOO_LARGE)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_limited, send)
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(declared) if declared.isdigit() else 0

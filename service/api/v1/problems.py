@@ -1,0 +1,154 @@
+"""Problem details (RFC 9457): one table of codes, and the handlers that turn every error into one.
+
+No answer ever echoes a value of the request: it may be personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from mrtd.errors import MrtdError
+from service.api.request_context import current_request_id, log
+from service.domain.errors import FieldError, ProblemCode, ServiceError
+from service.log import named
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Retry(StrEnum):
+    """What the client may try next."""
+
+    SAME_REQUEST = "same_request"
+    AFTER_SECONDS = "after_seconds"
+    NEW_PHOTO = "new_photo"
+    NEW_CHIP_ATTEMPT = "new_chip_attempt"
+    NEW_VERIFICATION = "new_verification"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """What all problems of one code have in common."""
+
+    status: int
+    retry: Retry
+    title: str
+
+
+C, P, R = ProblemCode, ProblemType, Retry
+
+PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
+    {
+        C.MALFORMED_REQUEST: P(400, R.NEVER, "The request cannot be read"),
+        C.UNAUTHENTICATED: P(401, R.NEVER, "Nobody is signed in"),
+        C.FORBIDDEN: P(403, R.NEVER, "This caller may not do that"),
+        C.NOT_FOUND: P(404, R.NEVER, "There is no such thing, or it is not yours"),
+        C.METHOD_NOT_ALLOWED: P(405, R.NEVER, "This address does not know the method"),
+        C.WRONG_STATE: P(409, R.NEVER, "The verification is past this step, or not there yet"),
+        C.CONFLICT: P(409, R.SAME_REQUEST, "Something else changed the verification at the same time"),
+        C.ATTEMPT_LIMIT: P(409, R.NEW_VERIFICATION, "No more attempts in this verification"),
+        C.CHALLENGE_USED: P(409, R.NEW_CHIP_ATTEMPT, "This challenge was answered before"),
+        C.DECISION_CHANGED: P(409, R.SAME_REQUEST, "What the review rests on has changed"),
+        C.SAME_REVIEWER: P(409, R.NEVER, "The second review needs another person"),
+        C.NOT_APPROVABLE: P(409, R.NEW_VERIFICATION, "People cannot approve what the machine could not establish"),
+        C.ORDER_MISMATCH: P(409, R.NEVER, "The result belongs to another order"),
+        C.BODY_TOO_LARGE: P(413, R.NEVER, "The body is too large"),
+        C.UNSUPPORTED_MEDIA_TYPE: P(415, R.NEVER, "This media type is not read here"),
+        C.VALIDATION_FAILED: P(422, R.NEVER, "A value in the request is wrong"),
+        C.UNREADABLE_DUMP: P(422, R.NEW_CHIP_ATTEMPT, "The files are no dump of a chip"),
+        C.REASON_REQUIRED: P(422, R.NEVER, "An approval needs a reason here"),
+        C.CHECKLIST_CONTRADICTED: P(422, R.NEVER, "The answers contradict the approval"),
+        C.TOO_MANY_REQUESTS: P(429, R.AFTER_SECONDS, "Too many requests"),
+        C.INTERNAL_ERROR: P(500, R.SAME_REQUEST, "A fault in the service"),
+        C.NOT_READY: P(503, R.AFTER_SECONDS, "The service cannot serve now"),
+    }
+)
+
+#: What the framework raises by number.
+_BY_STATUS: Final = {
+    400: C.MALFORMED_REQUEST,
+    404: C.NOT_FOUND,
+    405: C.METHOD_NOT_ALLOWED,
+    413: C.BODY_TOO_LARGE,
+    415: C.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+def problem(
+    code: ProblemCode,
+    *,
+    state: str | None = None,
+    errors: Sequence[FieldError] = (),
+    retry_after_s: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer for a code."""
+    known = PROBLEMS[code]
+    content: dict[str, object] = {
+        "type": f"urn:passkoll:problem:{code.value}",
+        "title": known.title,
+        "status": known.status,
+        "code": code.value,
+        "retry": known.retry.value,
+        "request_id": current_request_id(),
+        "state": state,
+        "errors": [{"pointer": error.pointer, "code": error.code} for error in errors],
+    }
+    sent = dict(headers or {})
+    if code is C.UNAUTHENTICATED:
+        sent["WWW-Authenticate"] = "Bearer"
+    if retry_after_s is not None:
+        sent["Retry-After"] = str(retry_after_s)
+    return JSONResponse(content, known.status, sent, media_type=MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem."""
+
+    @app.exception_handler(ServiceError)
+    def on_service_error(_request: Request, error: ServiceError) -> JSONResponse:
+        return problem(error.code, state=error.state, errors=error.errors, retry_after_s=error.retry_after_s)
+
+    @app.exception_handler(MrtdError)
+    def on_unreadable_bytes(_request: Request, error: MrtdError) -> JSONResponse:
+        return problem(C.UNREADABLE_DUMP, errors=(FieldError(f"/{error.where}", error.code),))
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = error.errors()
+        if any(item["type"] == "json_invalid" for item in found):
+            return problem(C.MALFORMED_REQUEST)
+        if any(item["loc"] == ("body",) for item in found) and media_type(request) not in ("application/json", ""):
+            return problem(C.UNSUPPORTED_MEDIA_TYPE)
+        return problem(C.VALIDATION_FAILED, errors=[_field_error(item["loc"], item["type"]) for item in found])
+
+    @app.exception_handler(HTTPException)
+    def on_framework_error(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(_BY_STATUS.get(error.status_code, C.INTERNAL_ERROR), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    def on_fault(_request: Request, error: Exception) -> JSONResponse:
+        # Named here, and not handed on as an exception: a logger that is not ours might print variables.
+        log.error("fault", request_id=current_request_id(), **named(error))
+        return problem(C.INTERNAL_ERROR)
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body, without parameters, in lower case; empty if none is named."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _field_error(place: Sequence[str | int], code: str) -> FieldError:
+    """Where in the request; the name of a member that the schema does not know is the caller's word and left out."""
+    where, *parts = place[:-1] if code == "extra_forbidden" else place
+    names = parts if where == "body" else [where, *parts]
+    return FieldError("".join(f"/{name}" for name in names), code)

@@ -1,0 +1,250 @@
+"""The JSON of requests and answers; pydantic lives here and nowhere deeper."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome
+from service.api.v1.problems import Retry
+from service.domain import review
+from service.domain.errors import ProblemCode
+from service.domain.mrz_capture import CaptureSource, CaptureStatus
+from service.domain.result import ResultStatus
+from service.domain.verification import Kind, NextStep, State
+
+#: RFC 3339 §5.6, in centuries that have passports.
+TIME_PATTERN: Final = r"^(19|2[01])\d\d-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)$"
+
+
+def _rfc_3339(value: object) -> object:
+    """Pydantic would read `2` as two seconds after 1970."""
+    if isinstance(value, str) and re.fullmatch(TIME_PATTERN, value, re.ASCII):
+        return value
+    raise PydanticCustomError("datetime_parsing", "an RFC 3339 time with seconds and zone")
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
+#: An opaque name of the portal; narrow, so that no name or number of a person fits in by accident.
+OrderReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+#: Longer than any line of ICAO 9303, so that a wrong line is told from a wrong request.
+MrzLine = Annotated[str, Field(min_length=1, max_length=128)]
+MrzLines = Annotated[list[MrzLine], Field(min_length=1, max_length=3)]
+
+
+class Request(BaseModel):
+    """A body: unknown members are refused, so that a misspelt one is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """An answer; members may be added in later versions."""
+
+
+class OpenVerification(Request):
+    kind: Kind
+    order_reference: OrderReference | None = None
+
+
+class CaptureMrz(Request):
+    lines: MrzLines
+    source: CaptureSource
+
+
+class Inspection(Request):
+    """The physical document in the reviewer's hand."""
+
+    document_as_expected: bool
+    page_and_laminate_intact: bool
+    chip_in_this_booklet: bool
+    printed_page_equals_screen: bool
+
+
+class Face(Request):
+    """The person beside the portrait from the chip."""
+
+    same_person: bool
+    features_compared: bool
+
+
+class ReviewVerification(Request):
+    decision: review.Decision
+    inspection: Inspection
+    face: Face
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    decision_hash: Sha256
+
+
+class ConsumeResult(Request):
+    order_reference: OrderReference
+
+
+class PrintedMrz(Request):
+    lines: MrzLines
+    source: CaptureSource = CaptureSource.TYPED
+
+
+class InspectDump(Request):
+    """`dump` is the body of `POST .../chip`, or a flat object of file names."""
+
+    dump: dict[str, Any]
+    mrz: PrintedMrz | None = None
+    at: Time | None = None
+    policy: str | None = None
+
+
+class Check(Answer):
+    """The end of one check (docs/checks.md)."""
+
+    id: str
+    status: Literal["PASSED", "FAILED", "INDETERMINATE", "NOT_APPLICABLE", "NOT_PERFORMED", "ABORTED"]
+    reason: str | None
+    subject: str
+    standard: str
+    facts: dict[str, str | int | bool | None]
+
+
+class EvidenceSummary(Answer):
+    """How the evidence came, and the SHA-256 of each elementary file."""
+
+    source: Literal["dump", "live", "replay"]
+    proof_origin: Literal["server_challenge", "server_key", "claimed"]
+    files: dict[str, str]
+    skipped: int
+
+
+class Report(Answer):
+    """The report of the inspection with the verdict of one policy, as `passkoll inspect --json` prints it.
+
+    Nothing of a report is ever left out, since its digest is in `report_sha256`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    report_schema: Annotated[str, Field(alias="schema")]
+    at: datetime
+    document_type: str | None
+    issuing_state: str | None
+    evidence: EvidenceSummary
+    trust_store: str
+    software: str
+    checks: list[Check]
+    outcome: Outcome
+    authenticity: Authenticity
+    chip_genuine: ChipGenuine
+    document_valid: DocumentValid
+    mrz_matches_chip: MrzMatchesChip
+    attention: list[str]
+    refused_by: list[str]
+    policy: str
+    policy_digest: str
+    report_sha256: Sha256
+
+
+class Opened(Answer):
+    id: str
+    state: State
+    next_step: NextStep
+    links: dict[str, str]
+
+
+class Captured(Answer):
+    status: CaptureStatus
+    reading: dict[str, Any] | None
+    advice: list[str]
+    attempts_left: int
+    state: State
+    next_step: NextStep
+    reason: str | None
+
+
+class ChallengeIssued(Answer):
+    challenge: Annotated[str, Field(description="8 bytes, base64url without padding")]
+    expires_at: datetime
+
+
+class ChipJudged(Answer):
+    state: State
+    next_step: NextStep
+    reason: str | None
+    report: Report
+
+
+class ReviewShown(Answer):
+    """What a review decided; who decided is found in the audit."""
+
+    decision: review.Decision
+    at: datetime
+    own: Annotated[bool, Field(description="whether the caller made it")]
+
+
+class Shown(Answer):
+    id: str
+    state: State
+    identity_verified: bool
+    kind: Kind
+    order_reference: str | None
+    created_at: datetime
+    next_step: NextStep
+    reason: str | None
+    report: Report | None
+    decision_hash: Sha256 | None
+    reviews: list[ReviewShown]
+    links: dict[str, str]
+
+
+class Receipt(Answer):
+    jti: str
+    status: ResultStatus
+    order_reference: str
+    consumed_at: datetime
+
+
+class ResultShown(Answer):
+    jti: str
+    status: ResultStatus
+
+
+class Text(Answer):
+    """One sentence, and what to do now."""
+
+    text: str
+    do: str
+
+
+class CatalogueShown(Answer):
+    lang: Literal["sv", "en"]
+    reasons: dict[str, Text]
+    problems: dict[str, Text]
+    advice: dict[str, Text]
+    next_steps: dict[str, Text]
+    outcomes: dict[str, Text]
+    states: dict[str, Text]
+
+
+class Health(Answer):
+    status: Literal["live", "ready"]
+
+
+class PlaceInRequest(Answer):
+    pointer: str
+    code: str
+
+
+class Problem(Answer):
+    """RFC 9457. `type` is `urn:passkoll:problem:` and the code."""
+
+    type: str
+    title: str
+    status: int
+    code: ProblemCode
+    retry: Retry
+    request_id: str
+    state: State | None
+    errors: list[PlaceInRequest]

@@ -1,0 +1,122 @@
+"""The web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Lifespan
+
+from mrtd.version import VERSION
+from service import log, wiring
+from service.api.body_limit import BodyLimit
+from service.api.request_context import RequestContext
+from service.api.v1 import inspections, meta, results, schemas, verifications
+from service.api.v1.access import ACCESS, PUBLIC
+from service.api.v1.problems import handle_problems
+from service.settings import Settings
+
+_ROUTERS: Final = (verifications.router, results.router, inspections.router, meta.router)
+
+
+class Application(FastAPI):
+    """FastAPI with the request's context around everything, answers to faults included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's stack inside ours."""
+        return RequestContext(super().build_middleware_stack())
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application that `settings` describe, by default those of the environment.
+
+    Raises:
+        ConfigurationError: the service must not start like this.
+    """
+    settings = settings or Settings()
+    log.configure(settings.log_level)
+    return application(wiring.wire(settings))
+
+
+def application(services: wiring.Services) -> FastAPI:
+    """The application over services that are wired already."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.close()
+
+    app = _routes(lifespan)
+    app.state.services = services
+    return app
+
+
+def contract() -> dict[str, Any]:
+    """The OpenAPI description, without starting anything."""
+    return openapi(_routes(None))
+
+
+def _routes(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    app = Application(
+        title="Passkoll",
+        summary="Verifies passports on the spot and hands over a signed identity",
+        version=VERSION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        middleware=[Middleware(BodyLimit)],
+        lifespan=lifespan,
+    )
+    handle_problems(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    _require_access_rules()
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """The contract: FastAPI's description, with problem details in the place of its own validation error."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            license_info=app.license_info,
+        )
+        components = schema["components"]["schemas"]
+        for own in (schemas.Problem, schemas.Report):
+            described = own.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+            components.update(described.pop("$defs", {}))
+            components[own.__name__] = described
+        components.pop("HTTPValidationError", None)
+        components.pop("ValidationError", None)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _drop_framework_validation(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _drop_framework_validation(operation: dict[str, Any]) -> None:
+    """Remove the 422 that FastAPI adds by itself; ours name their codes."""
+    described = operation["responses"].get("422")
+    if described is not None and "application/json" in described.get("content", {}):
+        del operation["responses"]["422"]
+
+
+def _require_access_rules() -> None:
+    """Refuse to start with a route that nobody decided about, or a rule for a route that is not there."""
+    routes = [route for router in _ROUTERS for route in router.routes]
+    operations = {route.operation_id for route in routes if isinstance(route, APIRoute)}
+    if operations != ACCESS.keys() | PUBLIC:
+        raise RuntimeError(
+            f"routes without a rule, or rules without a route: {operations ^ (ACCESS.keys() | PUBLIC)}"
+        )

@@ -1,0 +1,110 @@
+"""The three scenes of the demo. Each says what it expects, and the demo fails if the service says otherwise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from mrtd.specimen.chip import SpecimenChip
+from mrtd.specimen.document import SpecimenDocument
+from service.demo.client import Client, DemoError, Json
+from service.demo.narrator import Narrator
+from service.demo.specimens import Specimens
+
+#: The check and the reason for which each broken passport must be refused.
+_TAMPERED: Final = ("pa.dg_hash", "mismatch")
+_CLONE: Final = ("aa.signature", "bad_signature")
+_RESULT_TYPE: Final = "specimen-result+jwt"
+
+
+def play(narrator: Narrator, client: Client, specimens: Specimens) -> bool:
+    """Play the three scenes.
+
+    Returns:
+        Whether every passport ended as it must.
+
+    Raises:
+        DemoError: the service did not answer as the contract says.
+    """
+    narrator.scene(1, "A genuine passport, in the hands of its holder")
+    verified = _genuine(narrator, client, specimens.genuine)
+    narrator.scene(2, "The same passport, its date of expiry changed in the chip and on the page (tampered DG1)")
+    tampered = _refused(narrator, client, specimens.tampered, "demo-2", _TAMPERED)
+    narrator.scene(3, "The genuine files copied to another chip (a clone)")
+    clone = _refused(narrator, client, specimens.clone, "demo-3", _CLONE)
+    return verified and tampered and clone
+
+
+def _genuine(narrator: Narrator, client: Client, document: SpecimenDocument) -> bool:
+    verification, answer = _counter(narrator, client, document, "demo-1")
+    report = answer["report"]
+    if report["outcome"] != "verified":
+        _show_failures(narrator, client, report)
+        narrator.problem(f"the genuine passport ended as {report['outcome']}")
+        return False
+    narrator.detail("chip and passport approved by the machine; two people must look before anyone is verified")
+    for administrator, name in enumerate(("first", "second")):
+        state = client.approve(verification, administrator)["state"]
+        narrator.step("POST .../reviews", f"{name} administrator approves: {state}")
+    identity_verified = client.show(verification)["identity_verified"]
+    token = client.verify_result(client.result(verification))
+    narrator.step("GET .../result", "signed identity, verified against /.well-known/jwks.json")
+    verified_claims = token.claims["verified_claims"]
+    level, claims = verified_claims["verification"]["assurance_level"], verified_claims["claims"]
+    for name in ("family_name", "given_name", "birthdate", "nationalities"):
+        narrator.detail(f"{name}: {_plain(claims.get(name))}")
+    narrator.detail(f"typ: {token.header['typ']}, assurance_level: {level}, order: demo-1")
+    narrator.outcome(
+        "verified", "authentic, not expired, page equals chip, and the chip signed the server's challenge"
+    )
+    expected = (identity_verified, token.header["typ"], level) == (True, _RESULT_TYPE, "specimen")
+    if not expected:
+        narrator.problem("the signed identity is not the specimen result that it should be")
+    return expected
+
+
+def _refused(
+    narrator: Narrator, client: Client, document: SpecimenDocument, order: str, expected: tuple[str, str]
+) -> bool:
+    _, answer = _counter(narrator, client, document, order)
+    report = answer["report"]
+    failed = _show_failures(narrator, client, report)
+    if answer["state"] == "refused" and failed == [expected]:
+        narrator.outcome("refused", f"state {answer['state']}, next step: {answer['next_step']}")
+        return True
+    narrator.problem(f"expected refused for {'/'.join(expected)}, found {report['outcome']} for {failed}")
+    return False
+
+
+def _counter(narrator: Narrator, client: Client, document: SpecimenDocument, order: str) -> tuple[str, Json]:
+    """What happens beside people and chip: open, MRZ, challenge, chip."""
+    chip = SpecimenChip(document)
+    verification = client.open_verification(order)["id"]
+    narrator.step("POST /v1/verifications", "opened")
+    captured = client.capture_mrz(verification, document.mrz_lines)
+    if captured["status"] != "accepted":
+        raise DemoError(f"the printed lines were {captured['status']}")
+    narrator.step("POST .../mrz", "the two printed lines: accepted")
+    challenge = client.challenge(verification)
+    narrator.step("POST .../chip-challenges", f"{len(challenge)} random bytes from the server, good once")
+    answer = client.submit_chip(verification, chip, challenge)
+    narrator.step("POST .../chip", f"{len(document.files)} files and the chip's signature over those bytes")
+    statuses = Counter(check["status"] for check in answer["report"]["checks"])
+    counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    narrator.detail(f"{statuses.total()} checks: {counted}")
+    return verification, answer
+
+
+def _show_failures(narrator: Narrator, client: Client, report: Json) -> list[tuple[str, str]]:
+    """Each failed check, its reason in words, and what to do now."""
+    sentences = client.reasons()
+    failed = [check for check in report["checks"] if check["status"] == "FAILED"]
+    for check in failed:
+        narrator.detail(f"FAILED {check['id']} ({check['subject']}): {check['reason']} [{check['standard']}]")
+        text = sentences[check["reason"]]
+        narrator.detail(f"{text['text']} {text['do']}")
+    return [(check["id"], check["reason"]) for check in failed]
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,1 @@
+"""What a verification is and which rules no setting can lift; no framework, no database, no clock."""

@@ -1,0 +1,73 @@
+"""Why a request cannot be done: one code for each, stable, with a text in every language of the catalogue.
+
+A document that fails is never one of these; it is a report (API.md section 5). Nothing here carries personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """The last part of `urn:passkoll:problem:<code>`."""
+
+    MALFORMED_REQUEST = "malformed_request"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    WRONG_STATE = "wrong_state"
+    CONFLICT = "conflict"
+    ATTEMPT_LIMIT = "attempt_limit"
+    CHALLENGE_USED = "challenge_used"
+    DECISION_CHANGED = "decision_changed"
+    SAME_REVIEWER = "same_reviewer"
+    NOT_APPROVABLE = "not_approvable"
+    ORDER_MISMATCH = "order_mismatch"
+    BODY_TOO_LARGE = "body_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    VALIDATION_FAILED = "validation_failed"
+    UNREADABLE_DUMP = "unreadable_dump"
+    REASON_REQUIRED = "reason_required"
+    CHECKLIST_CONTRADICTED = "checklist_contradicted"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    INTERNAL_ERROR = "internal_error"
+    NOT_READY = "not_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One place in a request that is wrong: a JSON pointer and a code, never the value."""
+
+    pointer: str
+    code: str
+
+
+class ServiceError(Exception):
+    """A request that cannot be done.
+
+    Args:
+        code: what is wrong.
+        state: the state of the verification, if that is what stands in the way.
+        errors: places in the request.
+        retry_after_s: seconds until the same request may succeed.
+    """
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        *,
+        state: str | None = None,
+        errors: tuple[FieldError, ...] = (),
+        retry_after_s: int | None = None,
+    ) -> None:
+        self.code = code
+        self.state = state
+        self.errors = errors
+        self.retry_after_s = retry_after_s
+        super().__init__(code.value)
+
+
+class ConfigurationError(RuntimeError):
+    """The service did not start, since it must not or cannot start like this; the text says what to change."""

@@ -1,0 +1,163 @@
+"""What two people say of passport and person, and what their word is bound to (SECURITY.md 7.3, CHECKS.md rule 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from mrtd.inspection.report import canonical_json
+from service.domain.errors import FieldError, ProblemCode, ServiceError
+from service.domain.judgement import Judgement, level3_obstacles
+from service.domain.verification import CaseReason, NextStep, State, Verification
+
+#: Part of the decision hash: a new wording of a question is a new version, and old reviews lapse.
+CHECKLIST_VERSION: Final = "1"
+#: Two trained administrators, each at level 3 (RULES.md 0.3). No setting changes this.
+REVIEWERS: Final = 2
+
+
+class Decision(StrEnum):
+    """What a reviewer decides. People approve; the machine never does."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    SUSPECT_FRAUD = "suspect_fraud"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The physical document, in the reviewer's hand (ETSI TS 119 461 VAL-8.3.3)."""
+
+    document_as_expected: bool
+    page_and_laminate_intact: bool
+    chip_in_this_booklet: bool
+    printed_page_equals_screen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The person beside the portrait from the chip (ETSI TS 119 461 BIN-8.4.4)."""
+
+    same_person: bool
+    features_compared: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Review:
+    """One person's word. `reviewer` is the authenticated person, never a field of the request."""
+
+    reviewer: str
+    decision: Decision
+    inspection: Inspection
+    face: Face
+    reason: str | None
+    decision_hash: str
+    at: datetime
+
+    def answers(self) -> dict[str, object]:
+        """The answers as the decision hash of the next reviewer covers them."""
+        return {
+            "decision": self.decision.value,
+            "inspection": {field.name: getattr(self.inspection, field.name) for field in fields(self.inspection)},
+            "face": {field.name: getattr(self.face, field.name) for field in fields(self.face)},
+            "reason": self.reason,
+        }
+
+
+def decision_hash(judgement: Judgement, earlier: Sequence[Review]) -> str:
+    """SHA-256 over everything a review rests on, hexadecimal.
+
+    The report, the evidence, the checklist with the answers given so far, the policy, the trust store: if one of
+    them changes, the hash changes and a review bound to the old one does not count.
+    """
+    basis = {
+        "report_sha256": judgement.report_sha256,
+        "evidence": dict(judgement.evidence_digests),
+        "checklist": {"version": CHECKLIST_VERSION, "answers": [review.answers() for review in earlier]},
+        "policy": judgement.verdict.policy_digest,
+        "trust_store": judgement.trust_store,
+    }
+    return hashlib.sha256(canonical_json(basis)).hexdigest()
+
+
+def standing(judgement: Judgement, reviews: Sequence[Review]) -> tuple[Review, ...]:
+    """The reviews that are still bound to what stands now, in order; the first that lapsed takes the rest with it."""
+    kept: list[Review] = []
+    for review in reviews:
+        if review.decision_hash != decision_hash(judgement, kept):
+            break
+        kept.append(review)
+    return tuple(kept)
+
+
+def require_complete(review: Review, judgement: Judgement) -> None:
+    """Refuse an approval that its own answers contradict, or one without a reason where attention was raised."""
+    denied = [
+        FieldError(f"/{part}/{field.name}", "must_be_true")
+        for part, answers in (("inspection", review.inspection), ("face", review.face))
+        for field in fields(answers)
+        if getattr(answers, field.name) is not True
+    ]
+    if denied:
+        raise ServiceError(ProblemCode.CHECKLIST_CONTRADICTED, errors=tuple(denied))
+    if judgement.verdict.attention and not (review.reason or "").strip():
+        raise ServiceError(ProblemCode.REASON_REQUIRED, errors=(FieldError("/reason", "missing"),))
+
+
+def after_review(
+    verification: Verification,
+    judgement: Judgement,
+    earlier: Sequence[Review],
+    review: Review,
+    *,
+    chip_proof_required: bool,
+) -> Verification:
+    """The case after one more review.
+
+    Raises:
+        ServiceError: the same person again, a stale decision hash, answers that contradict an approval, or an
+            approval of what people may not lift.
+    """
+    verification.require(State.CHECKED, State.REVIEW_1)
+    if any(other.reviewer == review.reviewer for other in earlier):
+        raise ServiceError(ProblemCode.SAME_REVIEWER, state=verification.state.value)
+    if standing(judgement, (*earlier, review)) != (*earlier, review):
+        raise ServiceError(ProblemCode.DECISION_CHANGED, state=verification.state.value)
+    match review.decision:
+        case Decision.SUSPECT_FRAUD:
+            return verification.move(
+                State.SUSPECTED_FRAUD, NextStep.STOP, review.at, CaseReason.SUSPECTED_BY_REVIEWER
+            )
+        case Decision.REFUSE:
+            reason = CaseReason.REVIEWERS_DISAGREE if earlier else CaseReason.REFUSED_BY_REVIEWER
+            return verification.move(State.REFUSED, NextStep.STOP, review.at, reason)
+        case Decision.APPROVE:
+            return _approved(verification, judgement, (*earlier, review), chip_proof_required)
+
+
+def _approved(
+    verification: Verification, judgement: Judgement, reviews: Sequence[Review], chip_proof_required: bool
+) -> Verification:
+    if level3_obstacles(judgement.verdict, chip_proof_required=chip_proof_required):
+        raise ServiceError(ProblemCode.NOT_APPROVABLE, state=verification.state.value)
+    require_complete(reviews[-1], judgement)
+    at = reviews[-1].at
+    if verification.state is State.CHECKED:
+        return verification.move(State.REVIEW_1, NextStep.WAIT_REVIEW_2, at)
+    require_four_eyes(judgement, reviews)
+    return verification.move(State.REVIEW_2, NextStep.FETCH_RESULT, at).move(
+        State.APPROVED, NextStep.FETCH_RESULT, at
+    )
+
+
+def require_four_eyes(judgement: Judgement, reviews: Sequence[Review]) -> None:
+    """The invariant of every result: two people approved, each by hand, each bound to what stands now."""
+    approving = [review for review in standing(judgement, reviews) if review.decision is Decision.APPROVE]
+    for review in approving:
+        require_complete(review, judgement)
+    if len(approving) != len(reviews) or len({review.reviewer for review in approving}) < REVIEWERS:
+        raise ServiceError(ProblemCode.NOT_APPROVABLE)

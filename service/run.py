@@ -1,0 +1,119 @@
+"""Run the service in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+import uvicorn
+
+from service import log, wiring
+from service.app import application
+from service.domain.errors import ConfigurationError
+from service.settings import Settings
+
+#: A start is migrations and a trust store; beyond this something is wrong.
+_START_TIMEOUT_S: Final = 60.0
+
+
+class _Server(uvicorn.Server):
+    """Says its lines once it serves."""
+
+    def __init__(self, config: uvicorn.Config, out: TextIO, lines: tuple[str, ...]) -> None:
+        super().__init__(config)
+        self._out = out
+        self._lines = lines
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._out.writelines(f"{line}\n" for line in self._lines)
+            self._out.flush()
+
+
+def serve(settings: Settings, out: TextIO = sys.stdout) -> None:
+    """Serve until SIGINT or SIGTERM; prints the banner and `listening on http://H:N` when ready.
+
+    Raises:
+        ConfigurationError: the service must not start like this.
+    """
+    log.configure(settings.log_level)
+    services = wiring.wire(settings)
+    with _listen(settings) as listener:
+        lines = (*_clock_notice(settings), *services.identity.banner(), f"listening on {_url(listener)}")
+        _Server(_config(services), out, lines).run([listener])
+
+
+def _clock_notice(settings: Settings) -> tuple[str, ...]:
+    """What the operator must see at start when the clock is not the machine's."""
+    if settings.specimen_clock is None:
+        return ()
+    return (f"UNSAFE: the clock started at {settings.specimen_clock.isoformat()} (specimen clock). Specimens only.",)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that runs beside its caller."""
+
+    url: str
+    services: wiring.Services
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Running]:
+    """Serve in a thread while the block runs; for the demo and for tests.
+
+    Raises:
+        ConfigurationError: the service must not start like this.
+    """
+    services = wiring.wire(settings)
+    with _listen(settings) as listener:
+        server = _Server(_config(services), io.StringIO(), ())
+        thread = threading.Thread(target=server.run, args=([listener],), name="passkoll", daemon=True)
+        thread.start()
+        try:
+            _wait_for(server, thread)
+            yield Running(_url(listener), services)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The address of the settings, bound; port 0 becomes a free one."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigurationError(
+            f"the service did not start: cannot listen on {settings.host}, port {settings.port}: {why}"
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _wait_for(server: _Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the service did not start")
+        time.sleep(0.01)
+
+
+def _config(services: wiring.Services) -> uvicorn.Config:
+    # Our own log lines name routes; uvicorn's access log would name paths. No proxy is believed about addresses.
+    return uvicorn.Config(
+        application(services), access_log=False, log_config=None, proxy_headers=False, server_header=False
+    )

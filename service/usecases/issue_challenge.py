@@ -1,0 +1,36 @@
+"""Make a challenge for the chip to sign (SECURITY.md 2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.domain import ids
+from service.domain.audit import Action, AuditEntry
+from service.domain.challenge import CHALLENGE_BYTES, Challenge, require_another
+from service.domain.identity import Principal
+from service.domain.ports import Clock, Database, Randomness
+from service.domain.verification import State
+
+
+@dataclass(frozen=True, slots=True)
+class IssueChallenge:
+    """`POST /v1/verifications/{id}/chip-challenges`."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+
+    def __call__(self, who: Principal, verification_id: str) -> Challenge:
+        now = self.clock.now()
+        challenge = Challenge(
+            ids.challenge_id(self.randomness.octets(ids.ID_BYTES)), self.randomness.octets(CHALLENGE_BYTES), now
+        )
+        with self.database.changing() as work:
+            verification = work.verifications.get(verification_id)
+            verification.require(State.MRZ_CAPTURED)
+            require_another(work.challenges.of(verification_id), now)
+            work.challenges.add(verification_id, challenge)
+            # Saved although nothing in it changed: a chip that is being judged must see the new challenge.
+            work.verifications.save(verification)
+            work.audit.write(AuditEntry(now, who.id, Action.CHALLENGE_ISSUED, verification_id))
+        return challenge

@@ -1,0 +1,65 @@
+"""Judge evidence against this service's trust store and policy; the one place that calls `inspect`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import mrz
+from mrtd.evidence import ChipEvidence, EvidenceSource, Provenance
+from mrtd.inspection import InspectionReport, MrzEvidence, MrzSource, Policy, inspect
+from mrtd.inspection.policy import STOCKHOLM
+from mrtd.pki.trust_store import TrustStore
+from mrz.errors import MrzFormatError
+from service.domain.judgement import Judgement, judgement_of
+from service.domain.mrz_capture import MrzCapture
+from service.domain.ports import StoredEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What evidence is judged with. Immutable: a submission can never change the trust store."""
+
+    trust: TrustStore
+    policy: Policy
+
+    def judge_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> Judgement:
+        """Judge what a verification holds. The provenance is made here, from our own challenge alone."""
+        provenance = Provenance(EvidenceSource.DUMP, stored.challenge)
+        report = inspect(stored.evidence, mrz_evidence(capture, at), self.trust, at, provenance=provenance)
+        return judgement_of(report, self.policy, evidence_digests(stored.evidence))
+
+    def report(self, evidence: ChipEvidence, printed: MrzEvidence | None, at: datetime) -> InspectionReport:
+        """Judge a stranger's dump: nothing it says of itself is believed."""
+        return inspect(evidence, printed, self.trust, at)
+
+
+def mrz_evidence(capture: MrzCapture, at: datetime) -> MrzEvidence:
+    """Accepted lines as evidence."""
+    document = mrz.parse("\n".join(capture.lines), today=stockholm_day(at))
+    return MrzEvidence(document, MrzSource(capture.source.value), capture.photo)
+
+
+def read_lines(lines: Sequence[str], at: datetime) -> mrz.MrzDocument | None:
+    """The document that lines print, or None where they fit no format."""
+    try:
+        return mrz.parse("\n".join(lines), today=stockholm_day(at))
+    except MrzFormatError:
+        return None
+
+
+def stockholm_day(at: datetime) -> date:
+    """The day at the counter."""
+    return at.astimezone(STOCKHOLM).date()
+
+
+def evidence_digests(evidence: ChipEvidence) -> dict[str, str]:
+    """SHA-256 of each file and of the chip's answer, hexadecimal, for the decision hash."""
+    digests = {name.value: digest for name, digest in evidence.digests().items()}
+    answer = evidence.active_authentication
+    if answer is not None:
+        digests["AA.challenge"] = hashlib.sha256(answer.challenge).hexdigest()
+        digests["AA.response"] = hashlib.sha256(answer.response).hexdigest()
+    return digests

@@ -1,0 +1,29 @@
+"""Open a verification: one passport before one counter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.domain import ids
+from service.domain.audit import Action, AuditEntry
+from service.domain.identity import Principal
+from service.domain.ports import Clock, Database, Randomness
+from service.domain.verification import Kind, Verification, open_verification
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVerification:
+    """`POST /v1/verifications`."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+
+    def __call__(self, who: Principal, kind: Kind, order_reference: str | None) -> Verification:
+        now = self.clock.now()
+        verification_id = ids.verification_id(self.randomness.octets(ids.ID_BYTES))
+        verification = open_verification(verification_id, kind, order_reference, who.id, now)
+        with self.database.changing() as work:
+            work.verifications.add(verification)
+            work.audit.write(AuditEntry(now, who.id, Action.OPENED, verification.id, {"kind": kind.value}))
+        return verification

@@ -1,0 +1,64 @@
+"""Every code that people can meet has a sentence and what to do now, in Swedish and in English."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mrtd.inspection import Reason
+from mrtd.inspection.verdict import Outcome
+from service.adapters.catalogue import GROUPS, LANGUAGES, FileCatalogue
+from service.domain.errors import ProblemCode, ServiceError
+from service.domain.verification import CaseReason, NextStep, State
+
+EXPECTED = {
+    "reasons": {*Reason, *CaseReason},
+    "problems": set(ProblemCode),
+    "advice": {"blur", "glare", "cut_off", "too_small", "no_mrz"},
+    "next_steps": set(NextStep),
+    "outcomes": set(Outcome),
+    "states": set(State),
+}
+SENTENCE = re.compile(r"[A-ZÅÄÖ].{5,160}\.", re.DOTALL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("group", GROUPS)
+def test_nothing_is_missing_and_nothing_is_left_over(language: str, group: str) -> None:
+    texts = FileCatalogue().texts(language)[group]
+    assert set(texts) == {str(code) for code in EXPECTED[group]}
+    for code, text in texts.items():
+        assert set(text) == {"text", "do"}, code
+        assert SENTENCE.fullmatch(text["text"]), (code, text["text"])
+        assert SENTENCE.fullmatch(text["do"]), (code, text["do"])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_languages_differ(group: str) -> None:
+    swedish, english = (FileCatalogue().texts(language)[group] for language in ("sv", "en"))
+    same = [code for code in swedish if swedish[code]["text"] == english[code]["text"]]
+    assert same == []
+
+
+def test_the_words_before_approval_never_say_that_the_identity_is_verified() -> None:
+    """API.md section 1."""
+    for language, verified in (("sv", "verifierad"), ("en", "verified")):
+        texts = FileCatalogue().texts(language)
+        early = [texts["outcomes"]["verified"], texts["states"]["checked"], texts["next_steps"]["wait_review_1"]]
+        assert all(verified not in text["text"].lower() for text in early)
+    assert FileCatalogue().texts("sv")["next_steps"]["wait_review_1"]["text"] == (
+        "Chip och pass är godkända; två granskningar återstår."
+    )
+
+
+def test_over_http(client) -> None:
+    assert client.get("/v1/catalogue").json()["lang"] == "sv"
+    english = client.get("/v1/catalogue", params={"lang": "en"}).json()
+    assert english["reasons"]["no_csca"]["text"].startswith("This service has no root certificate")
+    assert client.get("/v1/catalogue", params={"lang": "de"}).json()["code"] == "validation_failed"
+
+
+def test_other_languages_do_not_exist() -> None:
+    with pytest.raises(ServiceError):
+        FileCatalogue().texts("../en")

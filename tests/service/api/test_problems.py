@@ -1,0 +1,268 @@
+"""Every problem code, made over HTTP, in the form of RFC 9457, and silent about what was sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mrtd.specimen.chip import SpecimenChip
+from service.api.v1.problems import PROBLEMS
+from service.domain.challenge import MAX_OPEN
+from service.domain.errors import ProblemCode
+from service.domain.mrz_capture import MAX_MRZ_ATTEMPTS
+from service.usecases.show_verification import ShowVerification
+from tests.service.conftest import ManualClock
+from tests.service.counter import CHECKLIST, Counter
+
+UNKNOWN = "/v1/verifications/vs_" + "A" * 26
+KIND = "reserve_card_no_pnr"
+JSON = {"Content-Type": "application/json"}
+#: Stands for what must never come back: the number of a document.
+SECRET = "L898902C3"
+
+
+class Situations:
+    """One method a problem code: brings the service there and returns the answer."""
+
+    def __init__(self, counter: Counter, document, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.counter = counter
+        self.document = document
+        self.clock = clock
+        self.monkeypatch = monkeypatch
+
+    def malformed_request(self):
+        return self.counter.request("POST", "/v1/verifications", content=f'{{"kind": {SECRET}', headers=JSON)
+
+    def unauthenticated(self):
+        return self.counter.client.get(UNKNOWN)
+
+    def forbidden(self):
+        from service.api.v1 import access, dependencies
+
+        nobody = {operation: frozenset() for operation in access.ACCESS}
+        self.monkeypatch.setattr(dependencies, "ACCESS", nobody)
+        return self.counter.get(UNKNOWN)
+
+    def not_found(self):
+        return self.counter.get(UNKNOWN)
+
+    def method_not_allowed(self):
+        answer = self.counter.request("DELETE", UNKNOWN)
+        assert answer.headers["allow"] == "GET"
+        return answer
+
+    def wrong_state(self):
+        return self.counter.post(f"{self.counter.open()}/chip-challenges")
+
+    def conflict(self):
+        """Another request changes the case while a chip is being judged."""
+        from service.usecases import submit_chip
+
+        case = self.counter.captured(self.document)
+        body = SpecimenChip(self.document).to_json_body(self.counter.challenge(case))
+        judge = submit_chip.Judging.judge_stored
+
+        def slow(*arguments):
+            self.counter.challenge(case)
+            return judge(*arguments)
+
+        self.monkeypatch.setattr(submit_chip.Judging, "judge_stored", slow)
+        return self.counter.post(f"{case}/chip", body)
+
+    def attempt_limit(self):
+        case = self.counter.open()
+        for _ in range(MAX_MRZ_ATTEMPTS):
+            left = self.counter.mrz(case, ["NOTHING"])["attempts_left"]
+        assert left == 0
+        return self.counter.post(f"{case}/mrz", {"lines": ["NOTHING"], "source": "app_ocr"})
+
+    def challenge_used(self):
+        case = self.counter.captured(self.document)
+        body = SpecimenChip(self.document).to_json_body(self.counter.challenge(case))
+        del body["files"]["EF.DG2"]
+        assert self.counter.post(f"{case}/chip", body).json()["next_step"] == "retry_chip"
+        return self.counter.post(f"{case}/chip", body)
+
+    def decision_changed(self):
+        case = self.counter.checked(self.document)
+        return self.counter.review(case, 0, decision_hash="0" * 64)
+
+    def same_reviewer(self):
+        case = self.counter.checked(self.document)
+        self.counter.review(case, 0)
+        return self.counter.review(case, 0)
+
+    def not_approvable(self):
+        """A chip whose clone detection is not supported: nobody can lift that."""
+        from mrtd.specimen.holder import MARTA
+        from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
+        from mrtd.specimen.scheme import BRAINPOOL_P256R1
+
+        issuer = SpecimenIssuer.create(BRAINPOOL_P256R1, now=self.clock.now())
+        document = issuer.issue(MARTA, IssuingProfile(active_authentication=False))
+        case = self.counter.captured(document)
+        answer = self.counter.post(f"{case}/chip", SpecimenChip(document).to_json_body()).json()
+        assert (answer["state"], answer["next_step"], answer["reason"]) == ("checked", "stop", "not_supported")
+        return self.counter.review(case, 0, reason="I know this person")
+
+    def order_mismatch(self):
+        case = self.counter.approved(self.document, "order-1")
+        self.counter.get(f"{case}/result")
+        return self.counter.post(f"/v1/results/{self._jti(case)}/consume", {"order_reference": "order-2"})
+
+    def _jti(self, case: str) -> str:
+        from tests.service.api.test_results import payload_of
+
+        return payload_of(self.counter.get(f"{case}/result").text)["jti"]
+
+    def body_too_large(self):
+        return self.counter.post("/v1/verifications", {"kind": "x" * 20_000})
+
+    def unsupported_media_type(self):
+        text = {"Content-Type": "text/plain"}
+        return self.counter.request("POST", "/v1/verifications", content=SECRET, headers=text)
+
+    def validation_failed(self):
+        return self.counter.post("/v1/verifications", {"kind": SECRET, SECRET: SECRET})
+
+    def unreadable_dump(self):
+        case = self.counter.captured(self.document)
+        return self.counter.post(f"{case}/chip", {"files": {"DG1": 5}, SECRET: SECRET})
+
+    def reason_required(self):
+        self.clock.advance(days=200)
+        case = self.counter.checked(self.document)
+        return self.counter.review(case, 0)
+
+    def checklist_contradicted(self):
+        case = self.counter.checked(self.document)
+        answer = self.counter.review(case, 0, face={"same_person": False, "features_compared": True})
+        assert answer.json()["errors"] == [{"pointer": "/face/same_person", "code": "must_be_true"}]
+        return answer
+
+    def too_many_requests(self):
+        case = self.counter.captured(self.document)
+        for _ in range(MAX_OPEN):
+            self.counter.challenge(case)
+        answer = self.counter.post(f"{case}/chip-challenges")
+        assert answer.headers["retry-after"] == "121"
+        return answer
+
+    def internal_error(self):
+        def broken(*_arguments):
+            raise ZeroDivisionError(SECRET)
+
+        self.monkeypatch.setattr(ShowVerification, "__call__", broken)
+        return self.counter.get(UNKNOWN)
+
+    def not_ready(self):
+        from service.adapters.db.database import SqlDatabase
+
+        self.monkeypatch.setattr(SqlDatabase, "ready", lambda _self: False)
+        answer = self.counter.client.get("/v1/health/ready")
+        assert answer.headers["retry-after"] == "5"
+        return answer
+
+
+@pytest.mark.parametrize("code", ProblemCode)
+def test_every_code(counter: Counter, document, clock, monkeypatch, code: ProblemCode) -> None:
+    answer = getattr(Situations(counter, document, clock, monkeypatch), code.value)()
+    problem = answer.json()
+    known = PROBLEMS[code]
+    assert problem["code"] == code.value, problem
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["type"] == f"urn:passkoll:problem:{code.value}"
+    assert (answer.status_code, problem["status"], problem["retry"]) == (known.status, known.status, known.retry)
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert set(problem) == {"type", "title", "status", "code", "retry", "request_id", "state", "errors"}
+    assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 16_000, b'{"kind": NaN}'], ids=repr)
+def test_what_is_no_json(counter: Counter, content: bytes) -> None:
+    answer = counter.request("POST", "/v1/verifications", content=content, headers=JSON)
+    assert answer.status_code in (400, 422)
+    assert answer.json()["code"] in ("malformed_request", "validation_failed")
+
+
+def test_three_answered_challenges_are_enough(counter: Counter, document) -> None:
+    case = counter.captured(document)
+    incomplete = document.without_file(next(name for name in document.files if name.value == "EF.DG2"))
+    for _ in range(3):
+        assert counter.read_chip(case, incomplete)["next_step"] == "retry_chip"
+    assert counter.post(f"{case}/chip-challenges").json()["code"] == "attempt_limit"
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, [("/kind", "missing")]),
+        ({"kind": 5}, [("/kind", "enum")]),
+        (
+            {"kind": "reserve_card_no_pnr", "order_reference": "a b"},
+            [("/order_reference", "string_pattern_mismatch")],
+        ),
+        ({"kind": KIND, "extra": 1}, [("", "extra_forbidden")]),
+        ([], [("", "model_attributes_type")]),
+    ],
+)
+def test_errors_name_places(counter: Counter, body, errors) -> None:
+    problem = counter.post("/v1/verifications", body).json()
+    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == errors
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/verifications/%00", "/v1/verifications/vs_short", "/v1/verifications/vs_" + "0" * 26, "/v1/x", "/"]
+)
+def test_what_cannot_be_an_id_is_not_found(counter: Counter, path: str) -> None:
+    assert counter.get(path).json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"[]", b"", b"\xa1", b"null"])
+def test_a_body_is_what_its_media_type_says(counter: Counter, document, content: bytes) -> None:
+    """Archives have no way in here (API.md section 5)."""
+    case = counter.captured(document)
+    answer = counter.request("POST", f"{case}/chip", content=content, headers=JSON)
+    assert answer.json()["code"] == "malformed_request"
+
+
+@pytest.mark.parametrize("media", ["application/zip", "multipart/form-data; boundary=x", "", "application/xml"])
+@pytest.mark.parametrize("path", ["chip", "inspections"])
+def test_other_media_types(counter: Counter, document, media: str, path: str) -> None:
+    target = "/v1/inspections" if path == "inspections" else f"{counter.captured(document)}/chip"
+    answer = counter.request("POST", target, content=b"{}", headers={"Content-Type": media})
+    assert answer.json()["code"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(4 * 1024 * 1024, 400), (4 * 1024 * 1024 + 1, 413)])
+def test_limit_of_a_chip(counter: Counter, document, declared: bool, size: int, status: int) -> None:
+    case = counter.captured(document)
+    content = b"x" * size if declared else iter([b"x" * (size - 1), b"x"])
+    assert counter.request("POST", f"{case}/chip", content=content, headers=JSON).status_code == status
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(16 * 1024, 400), (16 * 1024 + 1, 413)])
+def test_limit_of_everything_else(counter: Counter, declared: bool, size: int, status: int) -> None:
+    content = b"x" * size if declared else iter([b"x" * (size - 1), b"x"])
+    answer = counter.request("POST", "/v1/verifications", content=content, headers=JSON)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_every_answer_has_safe_headers(counter: Counter) -> None:
+    for answer in (counter.get(UNKNOWN), counter.client.get("/v1/health/live"), counter.client.get("/nothing")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("reason", ["a\x00b", "a\nb", "", "x" * 501, "\ud800"])
+def test_reasons_are_one_plain_line(counter: Counter, reason: str) -> None:
+    body = {"decision": "refuse", **CHECKLIST, "decision_hash": "0" * 64, "reason": reason}
+    content = json.dumps(body)
+    answer = counter.request("POST", f"{counter.open()}/reviews", content=content, headers=JSON)
+    assert answer.json()["code"] == "validation_failed"

@@ -1,0 +1,123 @@
+"""A service of the specimen realm for each test, on SQLite and, where one is given, on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from starlette.testclient import TestClient
+
+from mrtd.specimen.holder import MARTA
+from mrtd.specimen.issuer import SpecimenIssuer
+from mrtd.specimen.scheme import BRAINPOOL_P256R1
+from service import log, wiring
+from service.app import application
+from service.settings import Settings
+from tests.service.counter import Counter
+
+#: The day of these tests: whatever is signed is dated from it.
+NOW = datetime(2026, 11, 24, 9, 30, 0, tzinfo=UTC)
+POSTGRES = os.environ.get("PASSKOLL_TEST_POSTGRES")
+
+
+class ManualClock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> datetime:
+        """The time that a test set."""
+        return self.time
+
+    def advance(self, **delta: float) -> None:
+        """Move on."""
+        self.time += timedelta(**delta)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> None:
+    """Tests of the log set it up for themselves."""
+    log.configure("critical")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The clock of the service."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> SpecimenIssuer:
+    """The state of Utopia."""
+    return SpecimenIssuer.create(BRAINPOOL_P256R1, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def document(issuer: SpecimenIssuer):
+    """A genuine passport of Utopia."""
+    return issuer.issue(MARTA)
+
+
+@pytest.fixture(scope="session")
+def trust(issuer: SpecimenIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what Utopia published."""
+    folder = tmp_path_factory.mktemp("trust")
+    for name, data in issuer.trust().items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+#: In CI a missing PostgreSQL is a failure; elsewhere one test says so (test_databases.py).
+DATABASES = ["sqlite"]
+if POSTGRES is not None or os.environ.get("CI") == "true":
+    DATABASES.append(pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path, trust: Path) -> Iterator[Settings]:
+    """Settings over an empty database of each kind."""
+    if request.param == "sqlite":
+        yield Settings(data_dir=tmp_path / "data", trust=(trust,))
+        return
+    if POSTGRES is None:
+        pytest.fail("set PASSKOLL_TEST_POSTGRES=postgresql+psycopg://USER@HOST:PORT/postgres")
+    server = make_url(POSTGRES)
+    name = f"passkoll_test_{uuid.uuid4().hex}"
+    admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    yield Settings(
+        data_dir=tmp_path / "data",
+        trust=(trust,),
+        database_url=server.set(database=name).render_as_string(hide_password=False),
+    )
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def services(settings: Settings, clock: ManualClock) -> Iterator[wiring.Services]:
+    """The use cases over that database."""
+    wired = wiring.wire(settings, clock=clock)
+    yield wired
+    wired.close()
+
+
+@pytest.fixture
+def client(services: wiring.Services) -> Iterator[TestClient]:
+    """An HTTP client without a token."""
+    with TestClient(application(services), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def counter(client: TestClient, services: wiring.Services) -> Counter:
+    """The two administrators at a counter."""
+    return Counter(client, services.identity.tokens)
