@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := mrz mrtd service tests
 TEST_WORKERS ?= 2
 
-.PHONY: demo serve test check bench docs locks format clean
+.PHONY: demo serve test check bench fuzz docs locks format clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMPS)/runtime ## a verified passport, a tampered one and a clone, over HTTP; KEEP=1 leaves the server up
@@ -17,7 +17,7 @@ serve: $(STAMPS)/runtime ## the service of the specimen realm on this machine
 	$(BIN)/passkoll serve
 
 test: $(STAMPS)/dev ## the whole test suite
-	$(BIN)/pytest -n $(TEST_WORKERS)
+	$(BIN)/pytest -n $(TEST_WORKERS) $(if $(CI),--randomly-seed=9303)
 
 check: $(STAMPS)/dev ## lint, format, types, architecture, generated documents
 	$(BIN)/ruff check $(SOURCES)
@@ -29,6 +29,9 @@ check: $(STAMPS)/dev ## lint, format, types, architecture, generated documents
 
 bench: $(STAMPS)/dev ## speed, as ratios against a baseline of the same run
 	$(BIN)/python -m tests.bench
+
+fuzz: $(STAMPS)/dev ## the property tests with new examples, for hours
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n $(TEST_WORKERS) tests/mrz tests/mrtd
 
 docs: $(STAMPS)/dev ## the generated documents
 	$(BIN)/passkoll checks --markdown > docs/checks.md
