@@ -20,6 +20,15 @@ class RSAPublicKey(univ.Sequence):
     )
 
 
+class DigestInfo(univ.Sequence):
+    """DigestInfo ::= SEQUENCE { digestAlgorithm DigestAlgorithm, digest OCTET STRING }."""
+
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("digestAlgorithm", AlgorithmIdentifier()),
+        namedtype.NamedType("digest", univ.OctetString()),
+    )
+
+
 class RSASSAPSSParams(univ.Sequence):
     """RSASSA-PSS-params; the defaults (SHA-1, MGF1 with SHA-1, 20, 1) are written as absent."""
 
@@ -69,4 +78,15 @@ class ECDSASigValue(univ.Sequence):
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("r", univ.Integer()),
         namedtype.NamedType("s", univ.Integer()),
+    )
+
+
+class DomainParameters(univ.Sequence):
+    """DomainParameters of dhpublicnumber (RFC 3279 §2.3.3): SEQUENCE { p, g, q, j OPTIONAL, ... }."""
+
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("p", univ.Integer()),
+        namedtype.NamedType("g", univ.Integer()),
+        namedtype.NamedType("q", univ.Integer()),
+        namedtype.OptionalNamedType("j", univ.Integer()),
     )

@@ -86,6 +86,7 @@ CURVES: Final[tuple[Curve, ...]] = (
 BY_NAME: Final[Mapping[str, Curve]] = MappingProxyType({curve.name: curve for curve in CURVES})
 _BY_OID: Final = {curve.oid: curve for curve in CURVES}
 _BY_PARAMETERS: Final = {(c.p, c.a, c.b, c.gx, c.gy, c.n): c for c in CURVES}
+_EQUATIONS: Final = frozenset((c.p, c.a, c.b) for c in CURVES)
 
 
 def named(oid: str) -> Curve:
@@ -107,8 +108,9 @@ def from_explicit(parameters: Tlv) -> Curve:
     left out (it follows from the rest), but a wrong one is refused. A compressed base point is refused.
 
     Raises:
-        MalformedError: not an ECParameters structure.
-        UnsupportedError: `unknown_curve`: not one of `CURVES`, to the last parameter.
+        MalformedError: not an ECParameters structure; `changed_parameters`: the equation of a standard curve with
+            another base point, order or cofactor. No state makes that; a forger of keys does (CVE-2020-0601).
+        UnsupportedError: `unknown_curve`: not one of `CURVES`.
     """
     items = parameters.expect(SEQUENCE).children()
     if len(items) < 5:
@@ -125,10 +127,12 @@ def from_explicit(parameters: Tlv) -> Curve:
     gx, gy = _base_point(items[3], p)
     n = integer(items[4], max_octets=MAX_FIELD_OCTETS)
     curve = _BY_PARAMETERS.get((p, a, b, gx, gy, n))
+    if curve is None and (p, a, b) in _EQUATIONS:
+        raise MalformedError("changed_parameters", detail="a standard curve with another base point or order")
     if curve is None:
         raise UnsupportedError("unknown_curve", detail="explicit parameters of no standard curve")
     if len(items) > 5 and items[5].tag == INTEGER and integer(items[5], max_octets=MAX_FIELD_OCTETS) != curve.h:
-        raise UnsupportedError("unknown_curve", detail="wrong cofactor")
+        raise MalformedError("changed_parameters", detail="a standard curve with another cofactor")
     return curve
 
 

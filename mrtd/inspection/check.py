@@ -171,7 +171,7 @@ _ROWS: Final = (
          (R.NOT_FOUND, R.SID_MISMATCH, R.ONLY_CERTIFICATE), "RFC 5652 §5.3", "5.6.4.2.2", "MMM",
          _tolerated("A--", R.SID_MISMATCH), _tolerated("A--", R.ONLY_CERTIFICATE), threaded=True),
     _row("pa.sod.signature", _SIGNED, "the signature over the stored signed attributes",
-         (R.BAD_SIGNATURE, R.UNSUPPORTED_ALGORITHM, R.UNKNOWN_CURVE), "ICAO 9303-11 §5.1; RFC 5652 §5.6",
+         (R.BAD_SIGNATURE, R.BAD_KEY, R.UNSUPPORTED_ALGORITHM, R.UNKNOWN_CURVE), "ICAO 9303-11 §5.1; RFC 5652 §5.6",
          "5.6.4.2.2", "MMM", threaded=True),
     _row("pa.algorithms", ("SOD", "DSC", "CSCA", "DG hash", "AA", "CA"), "strength of what was used",
          (R.WEAK_ALGORITHM,), "ICAO 9303-12 §4.1.6", "5.6.4.2.2", "---", threaded=True),

@@ -37,6 +37,9 @@ def read_key(check_id: str, spki: bytes, fit: Callable[[PublicKey], None]) -> tu
         reason = Reason.UNKNOWN_CURVE if error.code == Reason.UNKNOWN_CURVE else Reason.UNSUPPORTED_ALGORITHM
         return _result(check_id, CheckStatus.INDETERMINATE, reason, {"code": error.code}), None
     except MalformedError as error:
+        if error.code == "changed_parameters":
+            # The state signed it: a fault of its own that nobody can use, no sign of a clone.
+            return _result(check_id, CheckStatus.INDETERMINATE, Reason.UNKNOWN_CURVE, {"code": error.code}), None
         return _result(check_id, CheckStatus.FAILED, Reason.BAD_KEY, {"code": error.code}), None
     return _result(check_id, CheckStatus.PASSED, None, {"key": key.name}), key
 

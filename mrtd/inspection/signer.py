@@ -69,6 +69,7 @@ class _Search:
     candidates: int
     named: bool
     undecided: Reason | None
+    bad_key: bool = False
 
 
 def check_signers(signed: SignedObject) -> list[Signer]:
@@ -188,7 +189,7 @@ def _search(signed: SignedObject, signer: SignerInfo, algorithm: SignatureAlgori
     named = [certificate for certificate in certificates if _is_named(certificate, signer)]
     others = [certificate for certificate in certificates if certificate not in named]
     undecided: Reason | None = None if algorithm is not None else Reason.UNSUPPORTED_ALGORITHM
-    decided_named = False
+    decided_named = bad_key = False
     attempts = 0
     for certificate in (*named, *others):
         if algorithm is None:
@@ -202,13 +203,17 @@ def _search(signed: SignedObject, signer: SignerInfo, algorithm: SignatureAlgori
                     return _Search(found, attempts, len(certificates), bool(named), None)
         except MrtdError as error:
             # the named certificate decides; a stranger's odd key cannot turn a bad signature into an open question
-            if undecided is None and (certificate in named or not named):
-                undecided = _undecided(error)
+            if certificate in named or not named:
+                # a standard curve over another generator is a forger's key, not one that we do not know
+                bad_key |= error.code == "changed_parameters"
+                undecided = undecided or _undecided(error)
             continue
         decided_named |= certificate in named
     if decided_named:
+        bad_key = False
+    if decided_named or bad_key:
         undecided = None
-    return _Search(None, attempts, len(certificates), bool(named), undecided)
+    return _Search(None, attempts, len(certificates), bool(named), undecided, bad_key)
 
 
 def _certificates(signed: SignedObject) -> list[Certificate]:
@@ -280,7 +285,7 @@ def _signature(signed: SignedObject, search: _Search, thread: int) -> CheckResul
         return result(INDETERMINATE, search.undecided)
     if search.candidates == 0:
         return result(NOT_PERFORMED, Reason.EARLIER_STEP)
-    return result(FAILED, Reason.BAD_SIGNATURE)
+    return result(FAILED, Reason.BAD_KEY if search.bad_key else Reason.BAD_SIGNATURE)
 
 
 def _signing_time(signer: SignerInfo) -> datetime | None:

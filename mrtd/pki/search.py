@@ -126,10 +126,8 @@ def _is_issuer(candidate: Certificate, certificate: Certificate) -> bool | Reaso
     """Whether the candidate's key signed the certificate; a reason where that cannot be decided."""
     try:
         key = candidate.public_key()
-    except UnsupportedError as error:
+    except MrtdError as error:
         return unsupported_reason(error)
-    except MrtdError:
-        return Reason.UNSUPPORTED_ALGORITHM
     try:
         return certificate.is_signed_by(key)
     except UnsupportedError as error:
@@ -139,6 +137,7 @@ def _is_issuer(candidate: Certificate, certificate: Certificate) -> bool | Reaso
         return False
 
 
-def unsupported_reason(error: UnsupportedError) -> Reason:
+def unsupported_reason(error: MrtdError) -> Reason:
     """The reason for what could not be decided."""
-    return Reason.UNKNOWN_CURVE if error.code == "unknown_curve" else Reason.UNSUPPORTED_ALGORITHM
+    curve = error.code in ("unknown_curve", "changed_parameters")
+    return Reason.UNKNOWN_CURVE if curve else Reason.UNSUPPORTED_ALGORITHM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -60,18 +61,37 @@ def expired(issuer: SpecimenIssuer, holder: Holder) -> SpecimenDocument:
     )
 
 
-def wrong_csca(issuer: SpecimenIssuer, holder: Holder) -> SpecimenDocument:
-    """A whole chain of a forger who copies the names and the key identifier of the state (`pa.path`)."""
+def impostor(issuer: SpecimenIssuer) -> SpecimenIssuer:
+    """A forger's state: keys of his own, the names of the genuine one and the identifier of its CSCA's key."""
     genuine = certificates.authority_key_identifier(issuer.csca_key.key_identifier())
 
     def posing(template: CertificateTemplate) -> CertificateTemplate:
         return template.with_extension(genuine)
 
-    impostor = SpecimenIssuer.create(
+    return SpecimenIssuer.create(
         issuer.algorithms,
         now=issuer.now,
         csca_role="impostor-csca",
         dsc_role="impostor-dsc",
         edits=Edits(dsc=posing),
     )
-    return impostor.issue(holder)
+
+
+def wrong_csca(issuer: SpecimenIssuer, holder: Holder) -> SpecimenDocument:
+    """A whole chain of a forger who copies the names and the key identifier of the state (`pa.path`)."""
+    return impostor(issuer).issue(holder)
+
+
+def resealed_dg1(document: SpecimenDocument, lines: tuple[str, str]) -> SpecimenDocument:
+    """Another MRZ whose hash stands in EF.SOD in place of the true one (`pa.sod.message_digest` mismatch).
+
+    Raises:
+        ValueError: EF.SOD does not hold the SHA-256 of DG1.
+    """
+    sod = document.files[ElementaryFile.SOD]
+    true_hash = hashlib.sha256(document.files[ElementaryFile.DG1]).digest()
+    if true_hash not in sod:
+        raise ValueError("EF.SOD does not hold the hash of DG1")
+    tampered = tampered_dg1(document, lines)
+    forged_hash = hashlib.sha256(tampered.files[ElementaryFile.DG1]).digest()
+    return tampered.with_file(ElementaryFile.SOD, sod.replace(true_hash, forged_hash))

@@ -5,17 +5,18 @@ To break one on purpose, replace a member of the template, or the algorithm or s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from pyasn1.type import univ
 
+from mrtd import tlv as reader
 from mrtd.asn1 import extensions as asn1_extensions
 from mrtd.asn1 import oids, x509
 from mrtd.pki.oids import SPECIMEN_MARK
-from mrtd.specimen.encoding import NULL, decoded, der, distinguished_name, generalized, signature_algorithm, time
+from mrtd.specimen.encoding import NULL, decoded, der, distinguished_name, generalized, signature_algorithm, time, tlv
 from mrtd.specimen.scheme import SignatureScheme
 from mrtd.specimen.signing_key import SigningKey
 
@@ -40,7 +41,10 @@ class CertificateExtension:
 
 @dataclass(frozen=True, slots=True)
 class CertificateTemplate:
-    """Everything that a TBSCertificate says (RFC 5280 §4.1); names and keys are DER, times aware."""
+    """Everything that a TBSCertificate says (RFC 5280 §4.1); names and keys are DER, times aware.
+
+    `declared_algorithm` is an AlgorithmIdentifier in DER to state instead of the one of `scheme`.
+    """
 
     serial: int
     scheme: SignatureScheme
@@ -51,6 +55,11 @@ class CertificateTemplate:
     spki: bytes
     extensions: tuple[CertificateExtension, ...]
     version: int = _V3
+    declared_algorithm: bytes | None = None
+
+    def algorithm(self) -> bytes:
+        """The AlgorithmIdentifier that the certificate states."""
+        return self.declared_algorithm or der(signature_algorithm(self.scheme))
 
     def without(self, oid: str) -> CertificateTemplate:
         """The template without an extension."""
@@ -63,14 +72,24 @@ class CertificateTemplate:
 
 @dataclass(frozen=True, slots=True)
 class CrlTemplate:
-    """Everything that a TBSCertList says (RFC 5280 §5.1); `revoked` holds serials and times."""
+    """Everything that a TBSCertList says (RFC 5280 §5.1).
+
+    `revoked` holds serials and times; every entry gets the `entry_extensions`. ICAO 9303-12 §7.1.4 asks for
+    `next_update`; None leaves it out.
+    """
 
     scheme: SignatureScheme
     issuer: bytes
     this_update: datetime
-    next_update: datetime
+    next_update: datetime | None
     revoked: tuple[tuple[int, datetime], ...]
     extensions: tuple[CertificateExtension, ...]
+    entry_extensions: tuple[CertificateExtension, ...] = ()
+
+    def with_extension(self, extension: CertificateExtension) -> CrlTemplate:
+        """The template with an extension instead of any other of the same identifier."""
+        others = (entry for entry in self.extensions if entry.oid != extension.oid)
+        return replace(self, extensions=(*others, extension))
 
 
 def build_certificate(template: CertificateTemplate) -> bytes:
@@ -78,13 +97,14 @@ def build_certificate(template: CertificateTemplate) -> bytes:
     tbs = x509.TBSCertificate()
     tbs["version"] = template.version
     tbs["serialNumber"] = template.serial
-    tbs["signature"] = signature_algorithm(template.scheme)
+    tbs["signature"] = decoded(template.algorithm(), x509.AlgorithmIdentifier())
     tbs["issuer"] = decoded(template.issuer, x509.Name())
     tbs["validity"]["notBefore"] = time(template.not_before)
     tbs["validity"]["notAfter"] = time(template.not_after)
     tbs["subject"] = decoded(template.subject, x509.Name())
     tbs["subjectPublicKeyInfo"] = decoded(template.spki, x509.SubjectPublicKeyInfo())
-    _fill(tbs["extensions"], template.extensions)
+    if template.extensions:
+        _fill(tbs["extensions"], template.extensions)
     return der(tbs)
 
 
@@ -100,7 +120,12 @@ def wrap_certificate(tbs: bytes, scheme: SignatureScheme, signature: bytes) -> b
 def issue_certificate(template: CertificateTemplate, issuer_key: SigningKey) -> bytes:
     """Build, sign, wrap."""
     tbs = build_certificate(template)
-    return wrap_certificate(tbs, template.scheme, issuer_key.sign(template.scheme, tbs))
+    certificate = wrap_certificate(tbs, template.scheme, issuer_key.sign(template.scheme, tbs))
+    return (
+        certificate
+        if template.declared_algorithm is None
+        else with_outer_algorithm(certificate, template.algorithm())
+    )
 
 
 def build_crl(template: CrlTemplate) -> bytes:
@@ -110,10 +135,13 @@ def build_crl(template: CrlTemplate) -> bytes:
     tbs["signature"] = signature_algorithm(template.scheme)
     tbs["issuer"] = decoded(template.issuer, x509.Name())
     tbs["thisUpdate"] = time(template.this_update)
-    tbs["nextUpdate"] = time(template.next_update)
+    if template.next_update is not None:
+        tbs["nextUpdate"] = time(template.next_update)
     for place, (serial, moment) in enumerate(template.revoked):
         tbs["revokedCertificates"][place]["userCertificate"] = serial
         tbs["revokedCertificates"][place]["revocationDate"] = time(moment)
+        if template.entry_extensions:
+            _fill(tbs["revokedCertificates"][place]["crlEntryExtensions"], template.entry_extensions)
     _fill(tbs["crlExtensions"], template.extensions)
     return der(tbs)
 
@@ -133,15 +161,46 @@ def issue_crl(template: CrlTemplate, issuer_key: SigningKey) -> bytes:
     return wrap_crl(tbs, template.scheme, issuer_key.sign(template.scheme, tbs))
 
 
-def name(common_name: str) -> bytes:
-    """The distinguished name of a part of the specimen state (ICAO 9303-12 §7.1.1.1)."""
-    return distinguished_name(
-        (
-            (oids.COUNTRY_NAME, COUNTRY),
-            (oids.ORGANIZATION_NAME, "Utopia SPECIMEN"),
-            (oids.COMMON_NAME, common_name),
-        )
-    )
+def resigned(
+    certificate: bytes, scheme: SignatureScheme, issuer_key: SigningKey, edit: Callable[[bytes], bytes]
+) -> bytes:
+    """A certificate whose TBSCertificate is edited as octets, beyond what DER can say, and signed again."""
+    tbs, algorithm, _ = (item.raw for item in reader.read(certificate).children())
+    edited = edit(tbs)
+    return tlv(0x30, edited, algorithm, tlv(0x03, b"\x00" + issuer_key.sign(scheme, edited)))
+
+
+def with_outer_algorithm(certificate: bytes, algorithm: bytes) -> bytes:
+    """A certificate that outside its signed part states another AlgorithmIdentifier (RFC 5280 §4.1.1.2)."""
+    tbs, _, signature = (item.raw for item in reader.read(certificate).children())
+    return tlv(0x30, tbs, algorithm, signature)
+
+
+def signed_part(certificate: bytes) -> bytes:
+    """The TBSCertificate as it stands in a certificate."""
+    return reader.read(certificate).children()[0].raw
+
+
+def signature_of(certificate: bytes) -> bytes:
+    """The signature value of a certificate, or of a CRL."""
+    return reader.read(certificate).children()[2].value[1:]
+
+
+def with_signature(certificate: bytes, edit: Callable[[bytes], bytes]) -> bytes:
+    """A certificate with another signature value; `edit` gets the old one."""
+    tbs, algorithm, signature = reader.read(certificate).children()
+    return tlv(0x30, tbs.raw, algorithm.raw, tlv(0x03, b"\x00" + edit(signature.value[1:])))
+
+
+def name_attributes(common_name: str, *, country: str | None = COUNTRY) -> tuple[tuple[str, str], ...]:
+    """What the distinguished name of a part of the specimen state says (ICAO 9303-12 §7.1.1.1)."""
+    stated = () if country is None else ((oids.COUNTRY_NAME, country),)
+    return (*stated, (oids.ORGANIZATION_NAME, "Utopia SPECIMEN"), (oids.COMMON_NAME, common_name))
+
+
+def name(common_name: str, *, country: str | None = COUNTRY) -> bytes:
+    """The same in DER; `country` None leaves countryName out."""
+    return distinguished_name(name_attributes(common_name, country=country))
 
 
 # --- extensions (ICAO 9303-12 §7.1, table 6; RFC 5280 §4.2)
@@ -193,11 +252,11 @@ def document_types(*types: str) -> CertificateExtension:
     return CertificateExtension(oids.DOCUMENT_TYPE_LIST, der(value))
 
 
-def alternative_names() -> tuple[CertificateExtension, CertificateExtension]:
+def alternative_names(state: str = ISSUING_STATE) -> tuple[CertificateExtension, CertificateExtension]:
     """Subject and issuer: a way to ask, and the code of the MRZ as localityName (ICAO 9303-12 §7.1.1.2)."""
     names = asn1_extensions.GeneralNames()
     names[0]["rfc822Name"] = "csca@specimen.invalid"
-    locality = decoded(distinguished_name(((oids.LOCALITY_NAME, ISSUING_STATE),)), x509.Name())
+    locality = decoded(distinguished_name(((oids.LOCALITY_NAME, state),)), x509.Name())
     names[1]["directoryName"]["rdnSequence"] = locality["rdnSequence"]
     value = der(names)
     return CertificateExtension(oids.SUBJECT_ALT_NAME, value), CertificateExtension(oids.ISSUER_ALT_NAME, value)

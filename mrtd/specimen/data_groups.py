@@ -1,15 +1,36 @@
-"""The elementary files of a specimen document but for EF.SOD (ICAO 9303-10 §4.6.1, §4.7)."""
+"""The elementary files of a specimen document but for EF.SOD (ICAO 9303-10 §4.6.1, §4.7); faces in `face`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from mrtd.asn1 import oids, security_infos
-from mrtd.asn1.x509 import SubjectPublicKeyInfo
+from mrtd.asn1 import security_infos
+from mrtd.specimen import face
+from mrtd.specimen.chip_protocols import active_authentication_info, chip_authentication_infos
 from mrtd.specimen.encoding import decoded, der, tlv
+from mrtd.specimen.face import Picture
 from mrtd.specimen.holder import Holder
+
+__all__ = [
+    "TAGS",
+    "PersonToNotify",
+    "active_authentication_info",
+    "chip_authentication_infos",
+    "com",
+    "dg1",
+    "dg2",
+    "dg11",
+    "dg12",
+    "dg13",
+    "dg14",
+    "dg15",
+    "dg16",
+    "listed",
+    "other_names",
+]
 
 #: The tag of each data group, which EF.COM lists (ICAO 9303-10 §4.6.1, table 36).
 TAGS: Final = {
@@ -17,10 +38,15 @@ TAGS: Final = {
     9: 0x69, 10: 0x6A, 11: 0x6B, 12: 0x6C, 13: 0x6D, 14: 0x6E, 15: 0x6F, 16: 0x70,
 }  # fmt: skip
 
-#: ISO/IEC 19794-5:2005 §5.4, §5.5: sizes of the facial record header, face information and image information.
-_RECORD_HEADER: Final = 14
-_FACE_INFORMATION: Final = 20
-_IMAGE_INFORMATION: Final = 12
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PersonToNotify:
+    """Somebody who does not exist either, for DG16; `date_recorded` is the day of the entry."""
+
+    date_recorded: date
+    name: str
+    telephone: str
+    address: str
 
 
 def com(numbers: Iterable[int], *, lds_version: str = "0108", unicode_version: str = "040000") -> bytes:
@@ -40,41 +66,36 @@ def dg1(lines: Sequence[str]) -> bytes:
 
 def dg2(image: bytes, width: int, height: int) -> bytes:
     """EF.DG2: one JPEG portrait in a facial record in a CBEFF template (ICAO 9303-10 §4.7.2; ISO/IEC 19794-5)."""
-    header = tlv(
-        0xA1,
-        tlv(0x80, bytes.fromhex("0101")),  # header version (ISO/IEC 7816-11 as ICAO 9303-10 §4.7.2.1 uses it)
-        tlv(0x81, b"\x02"),  # facial features
-        tlv(0x82, b"\x00"),  # no subtype
-        tlv(0x87, bytes.fromhex("0101")),  # format owner: ISO/IEC JTC 1/SC 37
-        tlv(0x88, bytes.fromhex("0008")),  # format type: facial image
-    )
-    template = tlv(0x7F60, header, tlv(0x5F2E, facial_record(image, width, height)))
-    return tlv(TAGS[2], tlv(0x7F61, tlv(0x02, b"\x01"), template))
-
-
-def facial_record(image: bytes, width: int, height: int) -> bytes:
-    """A facial record with one face, no feature points, nothing said of the person (ISO/IEC 19794-5:2005 §5)."""
-    face_length = _FACE_INFORMATION + _IMAGE_INFORMATION + len(image)
-    record = b"FAC\x00" + b"010\x00" + (_RECORD_HEADER + face_length).to_bytes(4) + (1).to_bytes(2)
-    face = face_length.to_bytes(4) + (0).to_bytes(2) + bytes(_FACE_INFORMATION - 6)
-    # image type: full frontal; data type: JPEG; width, height; colour space: sRGB; source: unspecified
-    picture = b"\x01\x00" + width.to_bytes(2) + height.to_bytes(2) + b"\x01\x00" + bytes(4)
-    return record + face + picture + image
+    return face.dg2(Picture(image, width, height))
 
 
 def dg11(holder: Holder) -> bytes:
-    """EF.DG11: full name in national characters, date and place of birth (ICAO 9303-10 §4.7.11)."""
-    values = (
-        (0x5F0E, "<<".join(part.replace(" ", "<") for part in holder.full_name)),
-        (0x5F2B, holder.date_of_birth.strftime("%Y%m%d")),
-        (0x5F11, "<".join(holder.place_of_birth)),
-    )
-    return _listed(TAGS[11], values)
+    """EF.DG11: full name in national characters, birth, personal number if any (ICAO 9303-10 §4.7.11)."""
+    values = [
+        (0x5F0E, "<<".join(part.replace(" ", "<") for part in holder.full_name if part).encode()),
+        (0x5F2B, holder.full_date_of_birth.encode()),
+        (0x5F11, "<".join(holder.place_of_birth).encode()),
+    ]
+    if holder.personal_number:
+        values.insert(1, (0x5F10, holder.personal_number.encode()))
+    return listed(TAGS[11], values)
 
 
-def dg12(date_of_issue: date, issuing_authority: str = "Utopia SPECIMEN") -> bytes:
-    """EF.DG12: issuing authority and date of issue (ICAO 9303-10 §4.7.12)."""
-    return _listed(TAGS[12], ((0x5F19, issuing_authority), (0x5F26, date_of_issue.strftime("%Y%m%d"))))
+def other_names(*names: str) -> tuple[int, bytes]:
+    """The template A0 of DG11: a counter, then each other name under 5F0F (ICAO 9303-10 §4.7.11)."""
+    return 0xA0, tlv(0x02, bytes([len(names)])) + b"".join(tlv(0x5F0F, name.encode()) for name in names)
+
+
+def dg12(date_of_issue: date, issuing_authority: str = "Utopia SPECIMEN", *, packed: bool = False) -> bytes:
+    """EF.DG12: issuing authority and date of issue, as text or in packed digits (ICAO 9303-10 §4.7.12)."""
+    digits = date_of_issue.strftime("%Y%m%d")
+    day = bytes.fromhex(digits) if packed else digits.encode()
+    return listed(TAGS[12], ((0x5F19, issuing_authority.encode()), (0x5F26, day)))
+
+
+def dg13(content: bytes) -> bytes:
+    """EF.DG13: optional details of the state's own (ICAO 9303-10 §4.7.13)."""
+    return tlv(TAGS[13], content)
 
 
 def dg14(infos: Iterable[bytes]) -> bytes:
@@ -90,30 +111,24 @@ def dg15(spki: bytes) -> bytes:
     return tlv(TAGS[15], spki)
 
 
-def active_authentication_info(signature_algorithm: str) -> bytes:
-    """ActiveAuthenticationInfo, version 1 (ICAO 9303-11 §9.2); `signature_algorithm` is a plain ECDSA identifier."""
-    info = security_infos.ActiveAuthenticationInfo()
-    info["protocol"] = oids.AA_PROTOCOL_OBJECT
-    info["version"] = 1
-    info["signatureAlgorithm"] = signature_algorithm
-    return der(info)
+def dg16(*persons: PersonToNotify) -> bytes:
+    """EF.DG16: persons to notify, a template A1, A2 ... each (ICAO 9303-10 §4.7.16)."""
+    templates = (
+        tlv(
+            0xA1 + place,
+            tlv(0x5F50, person.date_recorded.strftime("%Y%m%d").encode()),
+            tlv(0x5F51, person.name.encode()),
+            tlv(0x5F52, person.telephone.encode()),
+            tlv(0x5F53, person.address.encode()),
+        )
+        for place, person in enumerate(persons)
+    )
+    return tlv(TAGS[16], tlv(0x02, bytes([len(persons)])), *templates)
 
 
-def chip_authentication_infos(spki: bytes, key_id: int | None = None) -> tuple[bytes, bytes]:
-    """ChipAuthenticationInfo (ECDH, AES-128) and ChipAuthenticationPublicKeyInfo (ICAO 9303-11 §9.2)."""
-    info = security_infos.ChipAuthenticationInfo()
-    info["protocol"] = oids.CA_ECDH_AES_128
-    info["version"] = 1
-    public_key = security_infos.ChipAuthenticationPublicKeyInfo()
-    public_key["protocol"] = oids.PK_ECDH
-    public_key["chipAuthenticationPublicKey"] = decoded(spki, SubjectPublicKeyInfo())
-    if key_id is not None:
-        info["keyId"] = public_key["keyId"] = key_id
-    return der(info), der(public_key)
-
-
-def _listed(tag: int, values: Iterable[tuple[int, str]]) -> bytes:
-    """A data group that begins with the list of its tags (tag 5C), text in UTF-8."""
-    entries = [(entry, text.encode()) for entry, text in values]
-    tag_list = b"".join(entry.to_bytes(2) for entry, _ in entries)
-    return tlv(tag, tlv(0x5C, tag_list), *(tlv(entry, value) for entry, value in entries))
+def listed(tag: int, values: Iterable[tuple[int, bytes]], *, tag_list: Iterable[int] | None = None) -> bytes:
+    """A data group that begins with the list of its tags (tag 5C); `tag_list` lists others on purpose."""
+    entries = list(values)
+    named = [entry for entry, _ in entries] if tag_list is None else list(tag_list)
+    listing = b"".join(entry.to_bytes((entry.bit_length() + 7) // 8) for entry in named)
+    return tlv(tag, tlv(0x5C, listing), *(tlv(entry, value) for entry, value in entries))

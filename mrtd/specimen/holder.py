@@ -13,17 +13,30 @@ from mrtd.specimen.certificates import ISSUING_STATE
 class Holder:
     """A person who does not exist.
 
-    `primary_identifier` and `secondary_identifier` are in the letters of the MRZ (ICAO 9303-3 §6); `full_name` is in
-    national characters, for DG11. `sex` is `M`, `F` or `<`.
+    `primary_identifier` and `secondary_identifier` are in the letters of the MRZ (ICAO 9303-3 §6), cut as the issuer
+    of a TD3 cuts them (9303-4 §4.2.3); `full_name` is in national characters, for DG11. `sex` is `M`, `F` or `<`.
+    `printed_date_of_birth` is the MRZ's text where a part of the date is unknown; then `date_of_birth` is None.
+    `optional_data` is for the MRZ; `personal_number` for DG11.
     """
 
     primary_identifier: str
     secondary_identifier: str
     full_name: tuple[str, str]
-    date_of_birth: date
+    date_of_birth: date | None
     sex: str
     place_of_birth: tuple[str, ...]
     nationality: str = ISSUING_STATE
+    printed_date_of_birth: str = "<<<<<<"
+    full_date_of_birth_text: str | None = None
+    optional_data: str = ""
+    personal_number: str = ""
+
+    @property
+    def full_date_of_birth(self) -> str:
+        """`YYYYMMDD` for DG11; unknown parts are 00 (ICAO 9303-10 §4.7.11)."""
+        if self.full_date_of_birth_text is not None:
+            return self.full_date_of_birth_text
+        return "00000000" if self.date_of_birth is None else self.date_of_birth.strftime("%Y%m%d")
 
     def __repr__(self) -> str:
         return "Holder()"
@@ -41,15 +54,20 @@ MARTA: Holder = Holder(
 
 
 def machine_readable_zone(
-    holder: Holder, *, document_number: str, date_of_expiry: date, issuing_state: str = ISSUING_STATE
+    holder: Holder,
+    *,
+    document_number: str,
+    date_of_expiry: date | None,
+    issuing_state: str = ISSUING_STATE,
+    document_code: str = "P",
 ) -> tuple[str, str]:
-    """The two lines of a TD3 document (ICAO 9303-4 §4.2).
+    """The two lines of a TD3 document (ICAO 9303-4 §4.2); without an expiry its place holds fillers.
 
     Raises:
         MrzFieldError: a value does not fit its field.
     """
     fields = mrz.MrzFields(
-        document_code="P",
+        document_code=document_code,
         issuing_state=issuing_state,
         nationality=holder.nationality,
         document_number=document_number,
@@ -58,6 +76,8 @@ def machine_readable_zone(
         sex=holder.sex,
         primary_identifier=holder.primary_identifier,
         secondary_identifier=holder.secondary_identifier,
+        optional_data=holder.optional_data,
     )
-    first, second = mrz.format(fields, mrz.MrzFormat.TD3).split("\n")
+    text = mrz.format(fields, mrz.MrzFormat.TD3, printed_date_of_birth=holder.printed_date_of_birth)
+    first, second = text.split("\n")
     return first, second

@@ -6,15 +6,14 @@ exactly one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from importlib import resources
 from typing import Final, TypeVar
 
 from mrtd.asn1 import oids
 from mrtd.evidence import ElementaryFile
-from mrtd.specimen import certificates, data_groups, security_object
+from mrtd.specimen import certificates, chip_protocols, data_groups, face, security_object
 from mrtd.specimen.certificate_profiles import DOCUMENT_DAYS, crl_template, csca_template, dsc_template
 from mrtd.specimen.certificates import CertificateTemplate, CrlTemplate
 from mrtd.specimen.document import SpecimenDocument
@@ -22,9 +21,6 @@ from mrtd.specimen.holder import Holder, machine_readable_zone
 from mrtd.specimen.scheme import PLAIN_ECDSA_OIDS, AlgorithmProfile, EcKeySpec
 from mrtd.specimen.security_object import LdsSecurityObjectTemplate, SignedDataTemplate
 from mrtd.specimen.signing_key import SigningKey, load
-
-#: The size of the portrait that the package carries.
-_PORTRAIT_SIZE: Final = (240, 320)
 
 _Template = TypeVar("_Template")
 
@@ -35,7 +31,11 @@ def _unchanged(template: _Template) -> _Template:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What is changed before each step signs or encodes; by default nothing."""
+    """What is changed before each step signs or encodes, and what is changed in its result; by default nothing.
+
+    The first six edit what is going to be signed. The others edit finished octets: certificates, the signature of
+    EF.SOD, the ContentInfo under tag 77, the file, and at last all files.
+    """
 
     csca: Callable[[CertificateTemplate], CertificateTemplate] = _unchanged
     dsc: Callable[[CertificateTemplate], CertificateTemplate] = _unchanged
@@ -43,26 +43,42 @@ class Edits:
     data_groups: Callable[[Mapping[int, bytes]], Mapping[int, bytes]] = _unchanged
     lds_security_object: Callable[[LdsSecurityObjectTemplate], LdsSecurityObjectTemplate] = _unchanged
     signed_data: Callable[[SignedDataTemplate], SignedDataTemplate] = _unchanged
+    csca_certificate: Callable[[bytes], bytes] = _unchanged
+    dsc_certificate: Callable[[bytes], bytes] = _unchanged
+    signature: Callable[[bytes], bytes] = _unchanged
+    content_info: Callable[[bytes], bytes] = _unchanged
+    security_object: Callable[[bytes], bytes] = _unchanged
+    files: Callable[[Mapping[ElementaryFile, bytes]], Mapping[ElementaryFile, bytes]] = _unchanged
 
 
 NO_EDITS: Final = Edits()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class IssuingProfile:
     """How one document is made.
 
-    `date_of_issue` None is the day of the issuer's time; `date_of_expiry` None is ten years less a day later.
-    Without `active_authentication` there is no DG15.
+    `date_of_issue` None is the day of the issuer's time; `date_of_expiry` None is ten years less a day later, and
+    `mrz_lines` replaces the whole zone. Without `active_authentication` there is no DG15; without
+    `active_authentication_info` DG14 keeps silent on its hash. `security_infos` stand in DG14 beside those that the
+    protocols ask for; `pace` puts a PACEInfo there and into EF.CardAccess; `card_security` adds that file, signed.
+    `groups` are whole data groups by number that replace or add to the usual ones; None leaves one out.
     """
 
     document_number: str = "UT0000001"
+    document_code: str = "P"
     date_of_issue: date | None = None
     date_of_expiry: date | None = None
+    mrz_lines: tuple[str, str] | None = None
     active_authentication: bool = True
+    active_authentication_info: bool = True
     chip_authentication: bool = False
+    pace: bool = False
+    card_security: bool = False
+    security_infos: tuple[bytes, ...] = ()
     signing_time: bool = True
     lds_version: int = 1
+    groups: tuple[tuple[int, bytes | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,10 +130,10 @@ class SpecimenIssuer:
             now=now,
             csca_key=csca_key,
             csca_template=csca,
-            csca_certificate=certificates.issue_certificate(csca, csca_key),
+            csca_certificate=edits.csca_certificate(certificates.issue_certificate(csca, csca_key)),
             dsc_key=dsc_key,
             dsc_template=dsc,
-            dsc_certificate=certificates.issue_certificate(dsc, csca_key),
+            dsc_certificate=edits.dsc_certificate(certificates.issue_certificate(dsc, csca_key)),
             crl=certificates.issue_crl(crl, csca_key),
             edits=edits,
         )
@@ -138,15 +154,18 @@ class SpecimenIssuer:
         """
         profile = profile or IssuingProfile()
         issued = profile.date_of_issue or self.now.astimezone(UTC).date()
-        expires = profile.date_of_expiry or issued + timedelta(days=DOCUMENT_DAYS - 1)
-        lines = machine_readable_zone(holder, document_number=profile.document_number, date_of_expiry=expires)
+        lines = profile.mrz_lines or self._lines(holder, profile, issued)
         chip_key = load(chip_role, self.algorithms.active_authentication_key)
         groups = self.edits.data_groups(self._data_groups(holder, profile, lines, issued, chip_key))
         files = {ElementaryFile.of_data_group(number): data for number, data in groups.items()}
         files[ElementaryFile.COM] = data_groups.com(groups)
         files[ElementaryFile.SOD] = self.sign_security_object(groups, profile, issued)
+        if profile.pace:
+            files[ElementaryFile.CARD_ACCESS] = chip_protocols.card_access((chip_protocols.pace_info(),))
+        if profile.card_security:
+            files[ElementaryFile.CARD_SECURITY] = self.sign_card_security(self._security_infos(profile), issued)
         return SpecimenDocument(
-            files=files,
+            files=self.edits.files(files),
             mrz_lines=lines,
             active_authentication_key=chip_key if profile.active_authentication else None,
             active_authentication_hash=self.algorithms.active_authentication_hash,
@@ -163,16 +182,22 @@ class SpecimenIssuer:
                 versions=("0108", "040000") if profile.lds_version else None,
             )
         )
-        template = self.edits.signed_data(self._signed_data(lds, profile, issued))
-        signature = security_object.sign(template, self.dsc_key)
-        return security_object.elementary_file(security_object.wrap(template, signature))
-
-    def _signed_data(
-        self, lds: LdsSecurityObjectTemplate, profile: IssuingProfile, issued: date
-    ) -> SignedDataTemplate:
         content = security_object.build_lds_security_object(lds)
-        moment = datetime(issued.year, issued.month, issued.day, tzinfo=UTC) if profile.signing_time else None
-        digest, content_type = self.algorithms.digest, oids.LDS_SECURITY_OBJECT
+        moment = _midnight(issued) if profile.signing_time else None
+        template = self.edits.signed_data(self.signed_data(oids.LDS_SECURITY_OBJECT, content, moment))
+        signature = self.edits.signature(security_object.sign(template, self.dsc_key))
+        content_info = self.edits.content_info(security_object.wrap(template, signature))
+        return self.edits.security_object(security_object.elementary_file(content_info))
+
+    def sign_card_security(self, infos: Iterable[bytes], issued: date) -> bytes:
+        """EF.CardSecurity over these SecurityInfos, signed as EF.SOD is (ICAO 9303-10 §3.11.4)."""
+        content = chip_protocols.card_access(infos)
+        template = self.signed_data(oids.SECURITY_OBJECT, content, _midnight(issued))
+        return security_object.wrap(template, security_object.sign(template, self.dsc_key))
+
+    def signed_data(self, content_type: str, content: bytes, signing_time: datetime | None) -> SignedDataTemplate:
+        """What the DSC is about to sign around a content (RFC 5652 §5)."""
+        digest = self.algorithms.sod_scheme.hash
         return SignedDataTemplate(
             content_type=content_type,
             content=content,
@@ -181,7 +206,15 @@ class SpecimenIssuer:
             certificates=(self.dsc_certificate,),
             issuer=self.dsc_template.issuer,
             serial=self.dsc_template.serial,
-            attributes=security_object.signed_attributes(content_type, content, digest, moment),
+            attributes=security_object.signed_attributes(content_type, content, digest, signing_time),
+        )
+
+    def _lines(self, holder: Holder, profile: IssuingProfile, issued: date) -> tuple[str, str]:
+        return machine_readable_zone(
+            holder,
+            document_number=profile.document_number,
+            date_of_expiry=profile.date_of_expiry or issued + timedelta(days=DOCUMENT_DAYS - 1),
+            document_code=profile.document_code,
         )
 
     def _data_groups(
@@ -192,9 +225,9 @@ class SpecimenIssuer:
         issued: date,
         chip_key: SigningKey,
     ) -> dict[int, bytes]:
-        groups = {
+        groups: dict[int, bytes | None] = {
             1: data_groups.dg1(lines),
-            2: data_groups.dg2(portrait(), *_PORTRAIT_SIZE),
+            2: face.dg2(face.jpeg()),
             11: data_groups.dg11(holder),
             12: data_groups.dg12(issued),
         }
@@ -203,18 +236,21 @@ class SpecimenIssuer:
             groups[14] = data_groups.dg14(infos)
         if profile.active_authentication:
             groups[15] = data_groups.dg15(chip_key.spki())
-        return groups
+        chosen = groups | dict(profile.groups)
+        return {number: data for number, data in sorted(chosen.items()) if data is not None}
 
     def _security_infos(self, profile: IssuingProfile) -> tuple[bytes, ...]:
-        """What DG14 declares: the hash of Active Authentication by ECDSA, the key of Chip Authentication."""
-        infos: tuple[bytes, ...] = ()
+        """What DG14 declares: the hash of Active Authentication by ECDSA, Chip Authentication, PACE."""
+        infos = profile.security_infos
         key = self.algorithms.active_authentication_key
-        if profile.active_authentication and isinstance(key, EcKeySpec):
+        if profile.active_authentication and profile.active_authentication_info and isinstance(key, EcKeySpec):
             oid = PLAIN_ECDSA_OIDS[self.algorithms.active_authentication_hash]
-            infos = (data_groups.active_authentication_info(oid),)
+            infos = (*infos, chip_protocols.active_authentication_info(oid))
         if profile.chip_authentication:
             static = load("chip-authentication", EcKeySpec("brainpoolp256r1"))
-            infos = (*infos, *data_groups.chip_authentication_infos(static.spki()))
+            infos = (*infos, *chip_protocols.chip_authentication_infos(static.spki()))
+        if profile.pace:
+            infos = (*infos, chip_protocols.pace_info())
         return infos
 
     def __repr__(self) -> str:
@@ -223,4 +259,8 @@ class SpecimenIssuer:
 
 def portrait() -> bytes:
     """The JPEG portrait of nobody that the package carries."""
-    return (resources.files("mrtd.specimen") / "portrait" / "specimen.jpg").read_bytes()
+    return face.jpeg().data
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -20,18 +20,25 @@ class SchemeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
-    """A scheme with its hash (`sha256`); `salt_length` in octets is for RSA-PSS."""
+    """A scheme with its hash (`sha256`).
+
+    `salt_length` in octets is for RSA-PSS. `digest_info_null` is for PKCS #1 v1.5: RFC 8017 §9.2 wants the NULL in
+    DigestInfo, some signers leave it out.
+    """
 
     kind: SchemeKind
     hash: str
     salt_length: int = 0
+    digest_info_null: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RsaKeySpec:
-    """An RSA key: size of the modulus in bits."""
+    """An RSA key: size of the modulus in bits, and the public exponent; `pss_only` declares id-RSASSA-PSS."""
 
     bits: int
+    exponent: int = 65537
+    pss_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,9 @@ KeySpec = RsaKeySpec | EcKeySpec
 class AlgorithmProfile:
     """Which keys and schemes a chain, its security objects and its chips use.
 
-    `digest` hashes data groups and the content of EF.SOD. `active_authentication_hash` is declared in DG14 for ECDSA
-    and stands in the trailer of ISO/IEC 9796-2 for RSA.
+    `digest` hashes the data groups; the content of EF.SOD is hashed by the hash of `sod_scheme`, because
+    digestAlgorithm and signatureAlgorithm must agree (RFC 5652 §5.3). `active_authentication_hash` is declared in
+    DG14 for ECDSA and stands in the trailer of ISO/IEC 9796-2 for RSA.
     """
 
     name: str
@@ -102,7 +110,7 @@ BRAINPOOL_P256R1: Final = AlgorithmProfile(
 #: The profiles by name.
 PROFILES: Final = MappingProxyType({profile.name: profile for profile in (RSA_2048, RSA_2048_PSS, BRAINPOOL_P256R1)})
 
-#: Digest algorithms by name (NIST CSOR).
+#: Digest algorithms by the names of hashlib (NIST CSOR); ICAO 9303-12 §4.1.6 knows neither of the last two.
 DIGEST_OIDS: Final = MappingProxyType(
     {
         "sha1": oids.SHA1,
@@ -110,6 +118,8 @@ DIGEST_OIDS: Final = MappingProxyType(
         "sha256": oids.SHA256,
         "sha384": oids.SHA384,
         "sha512": oids.SHA512,
+        "md5": oids.MD5,
+        "sha3_256": oids.SHA3_256,
     }
 )
 

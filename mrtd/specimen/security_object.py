@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pyasn1.codec.ber.encoder import encode as encode_in_order
 from pyasn1.type import univ
 
-from mrtd.asn1 import cms, oids
+from mrtd.asn1 import cms, oids, x509
 from mrtd.asn1.lds_security_object import LDSSecurityObject
 from mrtd.specimen.encoding import (
     decoded,
@@ -30,8 +31,9 @@ from mrtd.specimen.signing_key import SigningKey
 
 #: SignedData is v3 when eContentType is not id-data (RFC 5652 §5.1).
 _SIGNED_DATA_V3: Final = 3
-#: SignerInfo is v1 with issuerAndSerialNumber (RFC 5652 §5.3).
+#: SignerInfo is v1 with issuerAndSerialNumber, v3 with subjectKeyIdentifier (RFC 5652 §5.3).
 _SIGNER_INFO_V1: Final = 1
+SIGNER_INFO_V3: Final = 3
 _SOD_TAG: Final = 0x77
 
 
@@ -47,9 +49,13 @@ class LdsSecurityObjectTemplate:
 
 @dataclass(frozen=True, slots=True)
 class SignedDataTemplate:
-    """Everything that a SignedData with one signer says, up to the signature (RFC 5652 §5.1, §5.3).
+    """Everything that a SignedData says but for the signature of its first signer (RFC 5652 §5.1, §5.3).
 
-    `attributes` are whole Attribute values in DER; their order is that of the template, and DER sorts them.
+    `attributes` are whole Attribute values in DER; None signs the content itself, without attributes. The signer is
+    named by `key_identifier` where that is given, else by `issuer` and `serial`. `declared_algorithm` is an
+    AlgorithmIdentifier in DER to state instead of the one of `scheme`; `digest_null` gives digestAlgorithm its NULL.
+    `other_signers` are whole SignerInfos in DER, stored behind the own, or before it with `others_first`. Sets are in
+    the order of DER, unless `sorted_sets` is False: then they keep the order of this template.
     """
 
     content_type: str
@@ -59,9 +65,19 @@ class SignedDataTemplate:
     certificates: tuple[bytes, ...]
     issuer: bytes
     serial: int
-    attributes: tuple[bytes, ...]
+    attributes: tuple[bytes, ...] | None
     version: int = _SIGNED_DATA_V3
     signer_version: int = _SIGNER_INFO_V1
+    key_identifier: bytes | None = None
+    declared_algorithm: bytes | None = None
+    digest_null: bool = False
+    other_signers: tuple[bytes, ...] = ()
+    others_first: bool = False
+    sorted_sets: bool = True
+
+    def encode(self, value: object) -> bytes:
+        """DER, or the same with sets in the order of the template (BER with definite lengths, ITU-T X.690 §8)."""
+        return der(value) if self.sorted_sets else bytes(encode_in_order(value))
 
 
 def hash_data_groups(data_groups: Mapping[int, bytes], digest: str) -> tuple[tuple[int, bytes], ...]:
@@ -107,30 +123,55 @@ def signed_attributes(
     return tuple(attributes)
 
 
+def to_be_signed(template: SignedDataTemplate) -> bytes:
+    """The signed attributes as stored, as SET OF, or without them the content (RFC 5652 §5.4)."""
+    if template.attributes is None:
+        return template.content
+    return template.encode(_fill(cms.SignedAttributes(), template.attributes))
+
+
 def sign(template: SignedDataTemplate, key: SigningKey) -> bytes:
-    """The signature over the DER encoding of the signed attributes, as SET OF (RFC 5652 §5.4)."""
-    return key.sign(template.scheme, der(_attribute_set(template, cms.SignedAttributes())))
+    """The signature over them."""
+    return key.sign(template.scheme, to_be_signed(template))
+
+
+def signer_info(template: SignedDataTemplate, signature: bytes) -> bytes:
+    """The SignerInfo of the template's own signer (RFC 5652 §5.3)."""
+    signer = cms.SignerInfo()
+    signer["version"] = template.signer_version
+    if template.key_identifier is not None:
+        signer["sid"]["subjectKeyIdentifier"] = template.key_identifier
+    else:
+        signer["sid"]["issuerAndSerialNumber"]["issuer"] = template.issuer
+        signer["sid"]["issuerAndSerialNumber"]["serialNumber"] = template.serial
+    signer["digestAlgorithm"] = digest_algorithm(template.digest, with_null=template.digest_null)
+    if template.attributes is not None:
+        _fill(signer["signedAttrs"], template.attributes)
+    signer["signatureAlgorithm"] = (
+        signature_algorithm(template.scheme)
+        if template.declared_algorithm is None
+        else decoded(template.declared_algorithm, x509.AlgorithmIdentifier())
+    )
+    signer["signature"] = signature
+    return template.encode(signer)
 
 
 def wrap(template: SignedDataTemplate, signature: bytes) -> bytes:
-    """The DER encoding of the ContentInfo (RFC 5652 §3)."""
+    """The encoding of the ContentInfo (RFC 5652 §3)."""
     info = cms.ContentInfo()
     info["contentType"] = oids.ID_SIGNED_DATA
     signed = info["content"]
     signed["version"] = template.version
-    signed["digestAlgorithms"][0] = digest_algorithm(template.digest)
+    signed["digestAlgorithms"][0] = digest_algorithm(template.digest, with_null=template.digest_null)
     signed["encapContentInfo"]["eContentType"] = template.content_type
     signed["encapContentInfo"]["eContent"] = template.content
-    signed["certificates"].extend(template.certificates)
-    signer = signed["signerInfos"][0]
-    signer["version"] = template.signer_version
-    signer["sid"]["issuerAndSerialNumber"]["issuer"] = template.issuer
-    signer["sid"]["issuerAndSerialNumber"]["serialNumber"] = template.serial
-    signer["digestAlgorithm"] = digest_algorithm(template.digest)
-    _attribute_set(template, signer["signedAttrs"])
-    signer["signatureAlgorithm"] = signature_algorithm(template.scheme)
-    signer["signature"] = signature
-    return der(info)
+    if template.certificates:
+        signed["certificates"].extend(template.certificates)
+    own = signer_info(template, signature)
+    signers = (*template.other_signers, own) if template.others_first else (own, *template.other_signers)
+    for place, signer in enumerate(signers):
+        signed["signerInfos"][place] = decoded(signer, cms.SignerInfo())
+    return template.encode(info)
 
 
 def elementary_file(content_info: bytes) -> bytes:
@@ -138,7 +179,7 @@ def elementary_file(content_info: bytes) -> bytes:
     return tlv(_SOD_TAG, content_info)
 
 
-def _attribute_set(template: SignedDataTemplate, target: cms.SignedAttributes) -> cms.SignedAttributes:
-    for place, entry in enumerate(template.attributes):
+def _fill(target: cms.SignedAttributes, attributes: tuple[bytes, ...]) -> cms.SignedAttributes:
+    for place, entry in enumerate(attributes):
         target[place] = decoded(entry, cms.Attribute())
     return target

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from mrtd.evidence import ProofOrigin
+from mrtd.evidence import ElementaryFile, ProofOrigin
 from mrtd.inspection.check import CheckResult, CheckStatus, Effect
 from mrtd.inspection.policy import Policy
 from mrtd.inspection.reason import Reason
@@ -143,6 +143,16 @@ def _clone_detection_open(result: CheckResult, report: InspectionReport, verdict
     )
 
 
+def _key_unusable(result: CheckResult, report: InspectionReport, verdict: Verdict, policy: Policy) -> bool:
+    """Why the proof could not even be tried: its key or its hash stands in a file that cannot be used."""
+    key_file = result.id == "lds.parse" and result.subject in (ElementaryFile.DG14, ElementaryFile.DG15)
+    return (
+        verdict.chip_genuine is ChipGenuine.UNDETERMINED
+        and (key_file or result.id == "aa.algorithm_declared")
+        and result.status in (CheckStatus.FAILED, CheckStatus.INDETERMINATE)
+    )
+
+
 def _is_proof(result: CheckResult) -> bool:
     return any(result.id in checks for checks in CHIP_PROOFS)
 
@@ -165,7 +175,15 @@ def _retry_helps(report: InspectionReport, verdict: Verdict, policy: Policy) -> 
 
 
 #: Tried in this order: what refuses, then what stayed open.
-_BLAMES: Final[tuple[_Blames, ...]] = (_refused, _clone, _expired, _other_page, _undecided, _clone_detection_open)
+_BLAMES: Final[tuple[_Blames, ...]] = (
+    _refused,
+    _clone,
+    _expired,
+    _other_page,
+    _undecided,
+    _clone_detection_open,
+    _key_unusable,
+)
 
 
 def after_judgement(verification: Verification, judgement: Judgement, *, chip_proof_required: bool) -> Verification:

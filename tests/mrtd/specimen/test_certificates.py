@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from mrtd.asn1 import oids
 from mrtd.pki.oids import SPECIMEN_MARK
 from mrtd.specimen import certificates
+from mrtd.specimen.algorithm_profiles import ALL_PROFILES
 from mrtd.specimen.issuer import Edits, SpecimenIssuer
-from mrtd.specimen.scheme import BRAINPOOL_P256R1, RSA_2048
+from mrtd.specimen.scheme import BRAINPOOL_P256R1, RSA_2048, EcKeySpec, KeySpec
 from tests.mrtd.specimen.conftest import NOW
 
 #: ICAO 9303-12 §7.1, table 6: presence m, and which are critical.
@@ -121,6 +122,22 @@ def test_chain_by_openssl(tmp_path: Path) -> None:
     issuer = SpecimenIssuer.create(RSA_2048, now=NOW)
     assert _openssl_verify(issuer, tmp_path, "-ignore_critical") == 0
     assert _openssl_verify(issuer, tmp_path) != 0, "other software refuses the specimen mark"
+
+
+def _spells_out_a_curve(*keys: KeySpec) -> bool:
+    return any(isinstance(key, EcKeySpec) and key.explicit_parameters for key in keys)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL_PROFILES if not name.startswith("aa-")])
+def test_chain_of_every_profile_by_openssl(name: str, tmp_path: Path) -> None:
+    profile = ALL_PROFILES[name]
+    accepted = _openssl_verify(
+        SpecimenIssuer.create(profile, now=NOW), tmp_path, "-ignore_critical", "-auth_level", "0"
+    )
+    # OpenSSL has refused explicit curve parameters since 1.1.1h (X509_V_ERR_EC_KEY_EXPLICIT_PARAMS),
+    # and it wants NULL in DigestInfo (RFC 8017 §9.2, note 1); ICAO 9303-12 §4.1.6 and real signers do otherwise.
+    refused = _spells_out_a_curve(profile.csca_key, profile.dsc_key) or name == "rsa-sha384-no-null"
+    assert (accepted == 0) != refused
 
 
 def test_revoked_dsc_by_openssl(tmp_path: Path) -> None:
