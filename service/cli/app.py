@@ -25,6 +25,8 @@ mrz_commands = typer.Typer(no_args_is_help=True, help="Machine readable zones.")
 trust_commands = typer.Typer(no_args_is_help=True, help="Master lists, certificates and revocation lists.")
 app.add_typer(mrz_commands, name="mrz")
 app.add_typer(trust_commands, name="trust")
+specimen_commands = typer.Typer(no_args_is_help=True, help="Documents of the specimen state UTO.")
+app.add_typer(specimen_commands, name="specimen")
 
 #: Far beyond every travel document, and far from the ends of the calendar.
 _FIRST_YEAR: Final = 1950
@@ -121,6 +123,16 @@ def trust_info(
     trust_module.run(paths, trust=trust or (), at=_time(at), as_json=as_json)
 
 
+@specimen_commands.command("make")
+def specimen_make(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An empty folder, or one made by this command.")],
+) -> None:
+    """Write every declared case as a folder for `passkoll replay`; the same version writes the same octets."""
+    from service.cli import specimen
+
+    specimen.make(folder)
+
+
 @app.command()
 def checks(
     as_json: AsJson = False,
@@ -146,16 +158,65 @@ def openapi() -> None:
 
 
 @app.command()
+def replay(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR | diff A B", help="A folder of cases or dumps, or two records to compare."),
+    ],
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Replay through a running specimen service.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="PASSKOLL_TOKEN", metavar="TOKEN", help="A token of that service.")
+    ] = None,
+    at: Annotated[str, typer.Option(metavar="recorded|now|TIME", help="The time of inspection.")] = "recorded",
+    trust: Trust = None,
+    realm: Annotated[Realm | None, typer.Option(help="By default each case's own; production for dumps.")] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Judge dumps, and compare cases, by this policy alone."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=64, help="At once; by default one a processor.")] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep what was found beside DIR, for replay diff.")
+    ] = False,
+    results: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep it in this file instead.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Make what was found the expectation.")] = False,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay cases (case.json) and compare; without cases, judge the dumps of a folder and count.
+
+    Exit status 1: a case is not as it expects. 2: one that cannot be read. Dumps without a case expect nothing.
+    """
+    from service.cli import replay as replay_module
+
+    replay_module.command(
+        paths,
+        at=at if at in ("recorded", "now") else _time(at),
+        realm=None if realm is None else realm.value,
+        trust=trust,
+        policy=policy,
+        url=url,
+        token=token,
+        jobs=jobs,
+        wishes=replay_module.Wishes(as_json, record, results, update, junit),
+    )
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
     data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database and the files.")] = None,
     trust: Trust = None,
+    specimen_clock: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start the clock at this time; specimen realm only.")
+    ] = None,
 ) -> None:
     """Run the service. Settings also come from PASSKOLL_* variables; options win."""
     from service.cli import server
 
-    server.serve(host=host, port=port, data=data, trust=trust)
+    clock = None if specimen_clock is None else _time(specimen_clock, "--specimen-clock")
+    server.serve(host=host, port=port, data=data, trust=trust, specimen_clock=clock)
 
 
 @app.command()
@@ -169,18 +230,18 @@ def demo(
     demo_module.run(keep=keep, port=port)
 
 
-def _time(text: str | None) -> datetime:
+def _time(text: str | None, option: str = "--at") -> datetime:
     """The time that counts as now, whole seconds, aware; a bare date is its first moment in UTC."""
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        refuse("--at is no RFC 3339 time or date")
+        refuse(f"{option} is no RFC 3339 time or date")
     if at.tzinfo is None and len(text) == len("2026-11-24"):
         at = at.replace(tzinfo=UTC)
     if at.tzinfo is None:
-        refuse("--at needs Z or an offset")
+        refuse(f"{option} needs Z or an offset")
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        refuse(f"--at lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+        refuse(f"{option} lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return at.astimezone(UTC).replace(microsecond=0)
