@@ -34,3 +34,36 @@ TEST_KEYS: Final = frozenset(
         "e1c03f5d44c7614c018b0ef1736f326da998999383516988df3e38ec25966713",
     }
 )
+
+#: SHA-256 over the subjectPublicKey bits of the CSCA keys of our own specimen state, which are public by design: a
+#: re-certification under a real country, without the mark, must not get into a production store. The bits and not the
+#: whole SubjectPublicKeyInfo, because curves are spelled in more than one way.
+SPECIMEN_KEYS: Final = frozenset(
+    {
+        "07347822eb417fc064e17f9dffa18c33aab3d82d1456051391a0defc94acbf76",
+        "0b2ce71539af2833ed8109a5b4bd74db375a355398d18c5b9908a27d0ee59e27",
+        "1257971a27fe801d5d126935602fa41bd02156d71ae78e59746e7eb27f53370a",
+        "15fe1e7b233aa7e924a7e9949aa9dc6c34a7832a67d1b1f7a9923e0d561fd49a",
+        "1b64b66ada6d85afd840237c7ecbfc0820fcd30d87efdcc875cc6f4f250f8fd2",
+        "1f3a268e2708f8368758fa926eef423f43508ff1b043866719a297781dcba779",
+        "2b96bbfb821e7253cb67b4b548d7e4694ad1b77fe29fae377fd028e0e9fe4718",
+        "341afc301a93e9a8efb9d6d6fb3f81ab39c736eb3535ed32f8ab6f30a8910d26",
+        "3962ab2ce8742da4bdd0c30f9c117daf13b36bad30df3aa04bc94dc74583c1ce",
+        "58aeb62f33999b2e00644b247ebfb3d0f4dcb46f6dc8d44ac5c28d4687244764",
+        "5e2375d8d82023752550101bc01e08eb7a6507281b2d6e78afe6179bdab0a0ce",
+        "5ee8abbb6219bd2b4b503c940bef23283c5e23216831a14b07cbe2e03ab8214f",
+        "83e0cd006ccd2b0750d72c4192440be19aa26818eee85563791f7ac028be6f40",
+        "87b0c76492bb9e3f1c5e1c553d9d01ea61e432bab3f36aec9b810bc9005cfbf8",
+        "9694541e1b113926ec771b58fdce8537e74e5578212640ece32c62ad24a35cd8",
+        "98d80bfbd4f4e5dcf56d18819848701b0db8800ee0fde2c0b85b238bfc813844",
+        "b5c7ab59aadea9aa0195a675cc048aa2c5763b977590639c7335fca69824d3e5",
+        "ba3335b9b4ebb12b2d2875f5fb4a59ea3e7bfac165966e5155a11d6506507446",
+        "c006939395261bd08985d4331c8d74e74e2b3522167fd6cb61998776bef039a1",
+        "d7dd187d378ec5ac867340c64a9354d38ac0e636b729c6f5a8678b3ae11caab1",
+        "de37ddb5ec27a8188bd00b56d156086b07f9296e6cd814dbaf77cc9282d23987",
+        "f02bd680c92ee6d8859b0ae0de4aadfa6eab9e2575b757c5a341957661754c10",
+        "f43d6f1a8d6c1c09cf087b0c4da2673eb5dbceb6ae7d797e336b264483268eb9",
+        "ff6fb5466cd32558123c445231e6138df8cd971bf54df7fdbab2c51ba00796a4",
+        "ffa5c1ac2aae9f087462751391b0fa4cf330d27f0fc31b1a322f649c4ed1538c",
+    }
+)

@@ -7,9 +7,10 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from mrtd import tlv
 from mrtd.errors import MrtdError
 from mrtd.pki.certificate import Certificate
-from mrtd.pki.published_keys import TEST_KEYS
+from mrtd.pki.published_keys import SPECIMEN_KEYS, TEST_KEYS
 
 
 class Realm(StrEnum):
@@ -51,9 +52,17 @@ def production_refusal(certificate: Certificate) -> Refusal | None:
         return Refusal.MALFORMED
     if {certificate.subject.country, certificate.issuer.country} & TEST_STATES:
         return Refusal.TEST_STATE
-    if hashlib.sha256(certificate.spki).hexdigest() in TEST_KEYS:
+    if hashlib.sha256(certificate.spki).hexdigest() in TEST_KEYS or _is_specimen_key(certificate.spki):
         return Refusal.TEST_KEY
     values = [text for name in (certificate.subject, certificate.issuer) for _, text in name.attributes]
     if any(_TEST_NAME.search(text) or text.strip().lower() in _TEST_ORGANISATIONS for text in values):
         return Refusal.TEST_NAME
     return None
+
+
+def _is_specimen_key(spki: bytes) -> bool:
+    try:
+        bits = tlv.read_only(spki, tlv.SEQUENCE).children()[-1].value[1:]
+    except (MrtdError, IndexError):
+        return False
+    return hashlib.sha256(bits).hexdigest() in SPECIMEN_KEYS
