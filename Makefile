@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := mrz mrtd service tests
 TEST_WORKERS ?= 2
 
-.PHONY: demo serve test check bench fuzz docs locks format clean
+.PHONY: demo serve test check bench fuzz fixtures exhaustive docs locks format clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMPS)/runtime ## a verified passport, a tampered one and a clone, over HTTP; KEEP=1 leaves the server up
@@ -32,6 +32,13 @@ bench: $(STAMPS)/dev ## speed, as ratios against a baseline of the same run
 
 fuzz: $(STAMPS)/dev ## the property tests with new examples, for hours
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n $(TEST_WORKERS) tests/mrz tests/mrtd
+
+fixtures: $(STAMPS)/dev ## every case anew, byte for byte the same
+	$(BIN)/passkoll specimen make fixtures
+
+exhaustive: $(STAMPS)/dev ## every bit flipped, every check and every policy rule taken out, one at a time
+	$(BIN)/python -m tests.proof.bit_flips
+	$(BIN)/python -m tests.proof.mutation
 
 docs: $(STAMPS)/dev ## the generated documents
 	$(BIN)/passkoll checks --markdown > docs/checks.md
