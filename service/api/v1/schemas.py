@@ -218,9 +218,15 @@ class Text(Answer):
     do: str
 
 
+class ReasonText(Text):
+    """The same for those at the counter, and one line for the person who waits there."""
+
+    for_person: str
+
+
 class CatalogueShown(Answer):
     lang: Literal["sv", "en"]
-    reasons: dict[str, Text]
+    reasons: dict[str, ReasonText]
     problems: dict[str, Text]
     advice: dict[str, Text]
     next_steps: dict[str, Text]

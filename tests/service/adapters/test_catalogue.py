@@ -28,10 +28,22 @@ SENTENCE = re.compile(r"[A-ZÅÄÖ].{5,160}\.", re.DOTALL)
 def test_nothing_is_missing_and_nothing_is_left_over(language: str, group: str) -> None:
     texts = FileCatalogue().texts(language)[group]
     assert set(texts) == {str(code) for code in EXPECTED[group]}
+    # at the counter, each reason has one line more: for the person who waits there
+    members = {"text", "do", "for_person"} if group == "reasons" else {"text", "do"}
     for code, text in texts.items():
-        assert set(text) == {"text", "do"}, code
-        assert SENTENCE.fullmatch(text["text"]), (code, text["text"])
-        assert SENTENCE.fullmatch(text["do"]), (code, text["do"])
+        assert set(text) == members, code
+        for member in members:
+            assert SENTENCE.fullmatch(text[member]), (code, text[member])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_line_for_the_person_accuses_nobody_and_names_no_technique(language: str) -> None:
+    words = re.compile(
+        r"bedräg|förfalsk|misstänk|falsk|fraud|forge|suspect|certif|signatur|algorit|hash|CSCA|DSC|SOD|PACE|nonce",
+        re.IGNORECASE,
+    )
+    texts = FileCatalogue().texts(language)["reasons"]
+    assert [code for code, text in texts.items() if words.search(text["for_person"])] == []
 
 
 @pytest.mark.parametrize("group", GROUPS)
