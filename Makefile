@@ -36,9 +36,11 @@ fuzz: $(STAMPS)/dev ## the property tests with new examples, for hours
 fixtures: $(STAMPS)/dev ## every case anew, byte for byte the same
 	$(BIN)/passkoll specimen make fixtures
 
-exhaustive: $(STAMPS)/dev ## every bit flipped, every check and every policy rule taken out, one at a time
+exhaustive: $(STAMPS)/dev ## every bit flipped, every check and policy rule taken out, every oracle asked
 	$(BIN)/python -m tests.proof.bit_flips
+	$(BIN)/python -m tests.proof.monotony
 	$(BIN)/python -m tests.proof.mutation
+	$(BIN)/python -m tests.oracles
 
 docs: $(STAMPS)/dev ## the generated documents
 	$(BIN)/passkoll checks --markdown > docs/checks.md

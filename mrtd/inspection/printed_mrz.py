@@ -78,7 +78,9 @@ def _value(document: MrzDocument, field: str) -> object:
     if field in _DATES:
         return document.raw.get(field)
     if field == "optional_data":
-        return document.fields.optional_data, document.fields.optional_data_2
+        # over empty optional data TD3 allows two check digits, a zero and a filler (ICAO 9303-4 §4.2.2.2)
+        printed = [digit.printed for digit in document.check_digits if digit.field == "optional_data"]
+        return document.fields.optional_data, document.fields.optional_data_2, printed
     if field == "sex":
         # X is printed on some pages where the zone of the chip holds the filler
         return document.fields.sex.replace("X", "<")

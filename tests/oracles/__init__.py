@@ -1,0 +1,1 @@
+"""Independent oracles: pyca/cryptography, asn1crypto, pyasn1, the openssl command, hashlib, on every file at hand."""
