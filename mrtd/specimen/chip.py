@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+import gmpy2
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -162,7 +163,7 @@ class SpecimenChip:
         digest = hashlib.new(name, m1 + message, usedforsecurity=False).digest()
         representative = int.from_bytes(header + m1 + digest + trailer)
         # A specimen key is public, so plain exponentiation gives nothing away.
-        answer = pow(representative, numbers.d, modulus)
+        answer = int(gmpy2.powmod(representative, numbers.d, modulus))
         return (modulus - answer if self.complement else answer).to_bytes(size)
 
     def _ecdsa_answers(self, key: SigningKey, message: bytes) -> Iterator[bytes]:
