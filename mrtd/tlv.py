@@ -16,6 +16,8 @@ from mrtd.errors import LimitExceededError, MalformedError
 
 #: Nesting of the deepest real structure (a master list inside CMS) is 12; hostile input nests without end.
 MAX_DEPTH: Final = 32
+#: Nested indefinite lengths, each of which is scanned for its end. Real BER-coded documents nest 6.
+MAX_INDEFINITE_DEPTH: Final = 10
 #: Elements among the children of one node. The largest real master list has fewer than 600 certificates.
 MAX_CHILDREN: Final = 20_000
 #: Four length octets already describe 4 GiB; more is an attack or an error.
@@ -313,7 +315,7 @@ def _read_indefinite(data: bytes, start: int, tag: int, content: int, limit: int
             if not data[position] & CONSTRUCTED:
                 raise MalformedError("bad_length", detail="indefinite length of a primitive object")
             open_levels += 1
-            if depth + open_levels > MAX_DEPTH:
+            if open_levels > MAX_INDEFINITE_DEPTH or depth + open_levels > MAX_DEPTH:
                 raise LimitExceededError("too_deep")
             position = after_tag + 1
         else:

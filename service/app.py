@@ -70,6 +70,8 @@ def _routes(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # A redirect would be built from the Host header, which anybody can choose.
+        redirect_slashes=False,
         middleware=[Middleware(BodyLimit)],
         lifespan=lifespan,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from mrtd.files import load_trust
 from mrtd.inspection import POLICIES
@@ -118,14 +119,18 @@ def open_database(settings: Settings) -> SqlDatabase:
     url = settings.database_url or URL.create(
         "sqlite", database=str(settings.data_dir.resolve() / "passkoll.sqlite3")
     )
-    database = SqlDatabase(open_engine(url))
-    if database.is_empty():
-        database.upgrade()
-    if not database.ready():
-        raise ConfigurationError(
-            f"the database has schema {database.revision()}, which this software ({database.head}) does not know"
-        )
-    realm = database.claim_realm(settings.realm)
+    try:
+        database = SqlDatabase(open_engine(url))
+        if database.is_empty():
+            database.upgrade()
+        if not database.ready():
+            raise ConfigurationError(
+                f"the database has schema {database.revision()}, which this software ({database.head}) does not know"
+            )
+        realm = database.claim_realm(settings.realm)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        # named by its class: the message of a driver can hold the address with its password
+        raise ConfigurationError(f"the database cannot be opened ({type(error).__name__})") from error
     if realm is not settings.realm:
         raise ConfigurationError(f"the database belongs to the realm {realm}; another realm needs an empty database")
     return database

@@ -210,4 +210,8 @@ def _verify_ecdsa(key: EcPublicKey, hash_: str, message: bytes, signature: bytes
         )
     except (BadSignatureError, BadDigestError):
         return False
+    except TypeError:
+        # r and s that lead to the point at infinity, which verifies nothing (TR-03111 §4.2.1.2 step 5); the library
+        # then calculates with a coordinate that is not there
+        return False
     return True

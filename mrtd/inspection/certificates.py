@@ -77,7 +77,7 @@ def check_certificates(signer: Signer, signed_at: SigningTime | None, given: Cir
     found = _path(dsc, given)
     chain = found.certificates[1:] if found.status is CheckStatus.PASSED else ()
     subject = threaded("DSC", thread)
-    revoked = crl.revocation(dsc, given.trust, given.at)
+    revoked = crl.revocation(dsc, given.trust, given.at, issuer=chain[0] if chain else None)
     results = [
         *_authorised(dsc, given, subject),
         *_profile("pa.dsc.profile", dsc, profile.Role.DSC, subject),
@@ -93,7 +93,7 @@ def check_certificates(signer: Signer, signed_at: SigningTime | None, given: Cir
         results += [*_skipped(_CSCA_CHECKS, "CSCA", thread), _unknown_strength("CSCA", thread)]
         return CertificateChecks(tuple(results))
     csca = chain[0]
-    results += [*_csca(found, chain, signed_at, given, threaded("CSCA", thread)), _strength("CSCA", csca, thread)]
+    results += [*_csca(found, chain, signed_at, given, threaded("CSCA", thread)), _chain_strength(chain, thread)]
     return CertificateChecks(tuple(results), csca)
 
 
@@ -199,6 +199,10 @@ def _worst_revocation(chain: tuple[Certificate, ...], given: Circumstances, subj
     """`pa.csca.revocation`: the worst of all certificates from the DSC's issuer to the anchor."""
     order = (CheckStatus.FAILED, CheckStatus.ABORTED, CheckStatus.INDETERMINATE, CheckStatus.NOT_PERFORMED)
     found = [crl.revocation(certificate, given.trust, given.at) for certificate in chain]
+    # what is revoked is the key: a re-issued root or a link that holds it too does not wash it clean
+    twins = [twin for certificate in chain for twin in _of_the_same_key(certificate, given.trust)]
+    revoked = [crl.revocation(twin, given.trust, given.at) for twin in twins]
+    found += [one for one in revoked if one.status is CheckStatus.FAILED]
     worst = min(found, key=lambda one: order.index(one.status) if one.status in order else len(order))
     return CheckResult("pa.csca.revocation", worst.status, subject, worst.reason, worst.facts)
 
@@ -210,6 +214,21 @@ def _path(dsc: Certificate, given: Circumstances) -> path.PathResult:
         return found
     facts: dict[str, Scalar] = {**found.facts, "algorithms_agree": False}
     return replace(found, status=CheckStatus.FAILED, reason=Reason.BAD_ISSUER_SIGNATURE, facts=facts)
+
+
+def _of_the_same_key(certificate: Certificate, trust: TrustStore) -> list[Certificate]:
+    """The other certificates of the store with this subject and key, however its parameters are spelled."""
+    own = _key_value(certificate)
+    named = trust.index.named(certificate.subject.folded)
+    return [twin for twin in named if twin.sha256 != certificate.sha256 and own and _key_value(twin) == own]
+
+
+def _key_value(certificate: Certificate) -> tuple[object, ...] | None:
+    try:
+        key = certificate.public_key()
+    except MrtdError:
+        return None
+    return (key.curve.name, key.x, key.y) if isinstance(key, EcPublicKey) else (key.n, key.e)
 
 
 def _path_facts(found: path.PathResult) -> dict[str, Scalar]:
@@ -248,16 +267,22 @@ def _sod_strength(signer: Signer) -> CheckResult:
 def _strength(name: str, certificate: Certificate, thread: int) -> CheckResult:
     """`pa.algorithms` of a certificate: its key, and the hash under its own signature."""
     try:
-        key, algorithm = certificate.public_key(), certificate.algorithm
+        key = certificate.public_key()
     except MrtdError:
         return _unknown_strength(name, thread)
-    facts: dict[str, Scalar] = {
-        "scheme": algorithm.scheme.value,
-        "hash": algorithm.hash,
-        "weak_hash": algorithm.hash == "sha1",
-        **_key_facts(key),
-    }
+    # its own signature may be of a kind that we do not know; its key is judged all the same
+    try:
+        scheme, hash_ = certificate.algorithm.scheme.value, certificate.algorithm.hash
+    except MrtdError:
+        scheme, hash_ = None, None
+    facts: dict[str, Scalar] = {"scheme": scheme, "hash": hash_, "weak_hash": hash_ == "sha1", **_key_facts(key)}
     return _strength_result(name, thread, facts)
+
+
+def _chain_strength(chain: tuple[Certificate, ...], thread: int) -> CheckResult:
+    """`pa.algorithms` of the CSCA: a chain over links is as strong as its weakest key."""
+    results = [_strength("CSCA", certificate, thread) for certificate in chain]
+    return next((result for result in results if result.facts.get("weak_key")), results[0])
 
 
 def _key_facts(key: PublicKey) -> dict[str, Scalar]:

@@ -39,4 +39,7 @@ def signing_time(signer: Signer, files: ReadFiles, groups: DataGroups) -> Signin
         return None
     # a day without a time zone: from its first moment anywhere to its last
     midnight = datetime.combine(dg12.date_of_issue, time.min, tzinfo=UTC)
-    return SigningTime(midnight - timedelta(hours=14), midnight + timedelta(hours=36), "dg12_issue_date")
+    try:
+        return SigningTime(midnight - timedelta(hours=14), midnight + timedelta(hours=36), "dg12_issue_date")
+    except OverflowError:  # the first or last day of the calendar: nobody issued a passport then
+        return None

@@ -123,9 +123,10 @@ class Crl:
         self, at: datetime, *, max_age: timedelta = REVOCATION_MAX_AGE, grace: timedelta = CRL_GRACE
     ) -> bool:
         """Whether `at` lies within nextUpdate and the largest age, each with grace (SECURITY.md 4.3)."""
-        if self.next_update is not None and at > self.next_update + grace:
+        # subtracted from `at`, since a CRL may name the last second of the calendar (RFC 5280 §4.1.2.5)
+        if self.next_update is not None and at - grace > self.next_update:
             return False
-        return at <= self.this_update + max_age + grace
+        return at - max_age - grace <= self.this_update
 
     def __repr__(self) -> str:
         return f"Crl(issuer={self.issuer.country}, number={self.number}, revoked={len(self.revoked)})"
@@ -145,15 +146,19 @@ def revocation(
     store: TrustStore,
     at: datetime,
     *,
+    issuer: Certificate | None = None,
     max_age: timedelta = REVOCATION_MAX_AGE,
     grace: timedelta = CRL_GRACE,
 ) -> RevocationResult:
     """Whether a trusted CRL of the certificate's issuer lists it (RFC 5280 §6.3; SECURITY.md 4.3).
 
     A CRL speaks for every certificate of its folded issuer name, whichever CSCA key of that name signed either. A
-    listed certificate is revoked even if the CRL has become stale.
+    listed certificate is revoked even if the CRL has become stale. Where the certificate spells its issuer
+    differently than `issuer`, whose key signed it, the CRLs of both names are asked.
     """
     covering = store.crls_of(certificate.issuer)
+    if issuer is not None and issuer.subject.folded != certificate.issuer.folded:
+        covering = (*covering, *store.crls_of(issuer.subject))
     if not covering:
         ignored = store.untrusted_crls_of(certificate.issuer)
         return RevocationResult(CheckStatus.INDETERMINATE, Reason.NO_CRL, {"crls_ignored": ignored})

@@ -28,7 +28,7 @@ def accept_crls(
     sources: Sequence[Source], anchors: CertificateIndex, refused: Counter[str]
 ) -> tuple[tuple[StoredCrl, ...], dict[tuple[Rdn, ...], int]]:
     """The newest CRL of each signing key; a lower number never replaces a higher (SECURITY.md 4.3)."""
-    newest: dict[tuple[tuple[Rdn, ...], bytes], StoredCrl] = {}
+    newest: dict[tuple[tuple[Rdn, ...], bytes, bool], StoredCrl] = {}
     ignored: Counter[tuple[Rdn, ...]] = Counter()
     for der in dict.fromkeys(der for source in sources for der in source.crls):
         try:
@@ -41,7 +41,8 @@ def accept_crls(
             refused[Refusal.CRL_UNTRUSTED] += 1
             ignored[crl.issuer.folded] += 1
             continue
-        key = (crl.issuer.folded, signer.spki)
+        # a delta or partial CRL, which cannot be used here, takes nothing away from a complete one
+        key = (crl.issuer.folded, signer.spki, crl.unusable is None)
         present = newest.get(key)
         if present is not None:
             refused[Refusal.CRL_SUPERSEDED] += 1

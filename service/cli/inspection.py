@@ -107,9 +107,13 @@ def _policy(name: str) -> Policy:
 
 def _trust(paths: Sequence[Path], realm: Realm) -> TrustStore:
     try:
-        return files.load_trust(*paths, realm=realm)
+        store = files.load_trust(*paths, realm=realm)
     except MrtdError as error:
         refuse(f"--trust: {error}")
+    if store.refused:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(store.refused.items()))
+        complain(f"--trust: left out in the {realm} realm: {reasons}; {len(store.anchors)} anchors stay")
+    return store
 
 
 def _mrz(lines: Sequence[str], at: datetime) -> MrzEvidence | None:

@@ -82,9 +82,12 @@ def show_cases(done: Sequence[Replayed]) -> None:
     for namespace, counts in by_namespace(done):
         table.add_row(namespace, *(str(counts[column] or "") for column in columns))
     screen.print(table)
-    good = sum(replay.status in (Status.OK, Status.SKIPPED) for replay in done)
-    word = "as expected" if good == len(done) else f"{len(done) - good} not as expected"
-    screen.print(marked(screen, f"{len(done)} cases, {word}", GOOD_MARK if good == len(done) else BAD_MARK))
+    good = sum(replay.status is Status.OK for replay in done)
+    skipped = sum(replay.status is Status.SKIPPED for replay in done)
+    bad = len(done) - good - skipped
+    told = ((good, "as expected"), (skipped, "skipped"), (bad, "not as expected"))
+    words = ", ".join(f"{count} {word}" for count, word in told if count) or "none"
+    screen.print(marked(screen, f"{len(done)} cases: {words}", BAD_MARK if bad or not good else GOOD_MARK))
 
 
 def _show_skipped(screen: Console, done: Sequence[Replayed]) -> None:

@@ -45,6 +45,8 @@ def serve(
         refuse("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()))
     except (ConfigurationError, MrtdError) as error:
         refuse(str(error))
+    except OSError as error:
+        refuse(f"the data folder cannot be used: {error.strerror}")
     except SystemExit as stopped:  # uvicorn's way to say that an address is taken
         if stopped.code:
             refuse(f"cannot listen on {settings.host}, port {settings.port}")

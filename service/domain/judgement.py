@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,11 @@ class Judgement:
     proof_origin: ProofOrigin
     retry_helps: bool
     reason: str | None
+
+    def passed(self, check_id: str) -> bool:
+        """Whether the report holds the check, and each of its results PASSED."""
+        statuses = {check["status"] for check in json.loads(self.report)["checks"] if check["id"] == check_id}
+        return statuses == {CheckStatus.PASSED.value}
 
 
 def judgement_of(report: InspectionReport, policy: Policy, evidence_digests: Mapping[str, str]) -> Judgement:

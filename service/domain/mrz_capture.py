@@ -22,11 +22,6 @@ class CaptureSource(StrEnum):
     TYPED = "typed"
     CONFIRMED = "confirmed"
 
-    @property
-    def by_person(self) -> bool:
-        """Whether a person vouches for what is printed."""
-        return self is not CaptureSource.APP_OCR
-
 
 class CaptureStatus(StrEnum):
     """What became of the lines."""
@@ -56,7 +51,9 @@ def judge_lines(readable: bool, check_digits_hold: bool, source: CaptureSource) 
     """A doubtful reading is confirmed by a person before the chip is compared with it (USERS.md)."""
     if not readable:
         return CaptureStatus.UNREADABLE
-    return CaptureStatus.ACCEPTED if check_digits_hold or source.by_person else CaptureStatus.CONFIRM
+    # typed is not yet confirmed: a slip of the finger breaks a check digit, and must not refuse a genuine passport
+    settled = check_digits_hold or source is CaptureSource.CONFIRMED
+    return CaptureStatus.ACCEPTED if settled else CaptureStatus.CONFIRM
 
 
 def after_capture(verification: Verification, status: CaptureStatus, at: datetime) -> Verification:

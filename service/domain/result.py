@@ -5,6 +5,7 @@ No image and no administrator stands in a result; both are found by `txn`. Faile
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -144,7 +145,7 @@ def _verified_claims(
         },
         "claims": _names(holder.native or holder.printed)
         | _birthdate(holder.date_of_birth)
-        | {"nationalities": [holder.nationality]},
+        | _nationalities(holder.nationality),
     }
 
 
@@ -192,9 +193,14 @@ def _document_details(holder: Holder) -> Json:
 
 
 def _names(names: Names) -> Json:
-    """A person without a given name has none in the claims either."""
-    given: Json = {"given_name": names.given_name} if names.given_name else {}
-    return {"family_name": names.family_name, **given}
+    """A person without one of the names has none in the claims either."""
+    named: Json = {"family_name": names.family_name, "given_name": names.given_name}
+    return {claim: name for claim, name in named.items() if name}
+
+
+def _nationalities(code: str) -> Json:
+    """`nationalities` are three-letter codes (ICAO 9303-3 §5); what is none is left out, never passed on."""
+    return {"nationalities": [code]} if re.fullmatch("[A-Z]{3}", code) else {}
 
 
 def _birthdate(date_of_birth: date | None) -> Json:

@@ -14,6 +14,7 @@ from service.domain.errors import ProblemCode, ServiceError
 from service.domain.holder import Holder, Names, three_letter_state
 from service.domain.identity import Principal
 from service.domain.issuing import require_issuable
+from service.domain.judgement import Judgement
 from service.domain.ports import Clock, Database, Randomness, Signer, StoredEvidence, Work
 from service.domain.result import TOKEN_TYPES, Issuer, ResultRecord, claims
 from service.domain.verification import NextStep, State, Verification
@@ -42,9 +43,7 @@ class FetchResult:
                 raise ServiceError(ProblemCode.NOT_APPROVABLE, state=verification.state.value)
             require_issuable(judgement, reviews, self.issuer.policy)
             record = self._record(work, who, verification, now)
-            payload = claims(
-                self.issuer, verification, record, judgement, reviews, _holder(stored, judgement.at), now
-            )
+            payload = claims(self.issuer, verification, record, judgement, reviews, _holder(stored, judgement), now)
             work.audit.write(AuditEntry(now, who.id, Action.RESULT_FETCHED, verification_id, {"txn": record.txn}))
             return self.signer.sign(payload, TOKEN_TYPES[self.issuer.realm])
 
@@ -61,14 +60,17 @@ class FetchResult:
         return record
 
 
-def _holder(stored: StoredEvidence, at: datetime) -> Holder:
-    """The person of DG1 and DG11, whose hashes the judgement found in the security object."""
+def _holder(stored: StoredEvidence, judgement: Judgement) -> Holder:
+    """The person of DG1 and DG11, whose hashes the judgement found in the security object.
+
+    DG11 may only spell what DG1 says: without a passed comparison the name of the MRZ stands (RULES.md section 4).
+    """
     files = stored.evidence.files
-    fields = dg1.parse(files[ElementaryFile.DG1], today=stockholm_day(at)).document.fields
+    fields = dg1.parse(files[ElementaryFile.DG1], today=stockholm_day(judgement.at)).document.fields
     printed = Names(fields.primary_identifier, fields.secondary_identifier)
     return Holder(
         printed=printed,
-        native=_native_names(printed, files.get(ElementaryFile.DG11)),
+        native=_native_names(printed, files.get(ElementaryFile.DG11)) if judgement.passed("cross.dg11_dg1") else None,
         date_of_birth=fields.date_of_birth,
         nationality=three_letter_state(fields.nationality),
         document_number=fields.document_number,

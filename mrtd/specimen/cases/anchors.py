@@ -101,7 +101,6 @@ def _anchors() -> Iterator[Case]:
             bench.edited(Edits(dsc_certificate=lambda raw: raw.replace(_SHA384_SIGNATURE, _UNKNOWN_SIGNATURE)))
         ),
         undecided("pa.path", "DSC", R.UNSUPPORTED_ALGORITHM),
-        not_performed("pa.algorithms", "DSC", R.EARLIER_STEP),
         NO_CSCA,
         verdicts=everywhere(OPEN),
         reason=R.UNSUPPORTED_ALGORITHM,

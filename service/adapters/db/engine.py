@@ -28,11 +28,18 @@ def open_engine(url: str | URL) -> Engine:
         # hide_parameters: values are personal data, and exceptions end in logs.
         return create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     if parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _for_the_owner_alone(Path(str(parsed.database)))
     engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _for_the_owner_alone(file: Path) -> None:
+    """The file, readable by nobody else: it holds data groups and portraits. SQLite gives its WAL the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    file.chmod(0o600)
 
 
 def for_reading(engine: Engine) -> Engine:

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from mrtd import dump, dump_body
 from mrtd.evidence import ChipEvidence
 from mrtd.inspection.report import canonical_json
+from service.api.strict_json import StrictJsonRoute
 from service.api.v1 import schemas
 from service.api.v1.dependencies import ServicesOf, StructuredBody, Who
 from service.api.v1.documented import CHIP, body, problems
 from service.domain.errors import ProblemCode as Code
 from service.domain.mrz_capture import CaptureSource
 
-router = APIRouter(prefix="/v1/inspections", tags=["inspections"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/v1/inspections", tags=["inspections"])
 
 _MRZ: dict[str, Any] = schemas.PrintedMrz.model_json_schema()
 _REQUEST = {

@@ -57,7 +57,7 @@ PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
         C.CONFLICT: P(409, R.SAME_REQUEST, "Something else changed the verification at the same time"),
         C.ATTEMPT_LIMIT: P(409, R.NEW_VERIFICATION, "No more attempts in this verification"),
         C.CHALLENGE_USED: P(409, R.NEW_CHIP_ATTEMPT, "This challenge was answered before"),
-        C.DECISION_CHANGED: P(409, R.SAME_REQUEST, "What the review rests on has changed"),
+        C.DECISION_CHANGED: P(409, R.NEVER, "What the review rests on has changed"),
         C.SAME_REVIEWER: P(409, R.NEVER, "The second review needs another person"),
         C.NOT_APPROVABLE: P(409, R.NEW_VERIFICATION, "People cannot approve what the machine could not establish"),
         C.ORDER_MISMATCH: P(409, R.NEVER, "The result belongs to another order"),
@@ -72,6 +72,9 @@ PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
         C.NOT_READY: P(503, R.AFTER_SECONDS, "The service cannot serve now"),
     }
 )
+
+#: Wrong values that one answer names; a caller mends the first few and asks again.
+MAX_ERRORS: Final = 20
 
 #: What the framework raises by number.
 _BY_STATUS: Final = {
@@ -129,7 +132,9 @@ def handle_problems(app: FastAPI) -> None:
             return problem(C.MALFORMED_REQUEST)
         if any(item["loc"] == ("body",) for item in found) and media_type(request) not in ("application/json", ""):
             return problem(C.UNSUPPORTED_MEDIA_TYPE)
-        return problem(C.VALIDATION_FAILED, errors=[_field_error(item["loc"], item["type"]) for item in found])
+        return problem(
+            C.VALIDATION_FAILED, errors=[_field_error(item["loc"], item["type"]) for item in found[:MAX_ERRORS]]
+        )
 
     @app.exception_handler(HTTPException)
     def on_framework_error(_request: Request, error: HTTPException) -> JSONResponse:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from service.api.strict_json import StrictJsonRoute
 from service.api.v1 import schemas
 from service.api.v1.dependencies import ResultId, ServicesOf, Who
 from service.api.v1.documented import problems
 from service.domain.errors import ProblemCode as Code
 from service.domain.result import ResultStatus
 
-router = APIRouter(prefix="/v1/results", tags=["results"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/v1/results", tags=["results"])
 
 
 @router.post(

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome
@@ -60,17 +60,17 @@ class CaptureMrz(Request):
 class Inspection(Request):
     """The physical document in the reviewer's hand."""
 
-    document_as_expected: bool
-    page_and_laminate_intact: bool
-    chip_in_this_booklet: bool
-    printed_page_equals_screen: bool
+    document_as_expected: StrictBool
+    page_and_laminate_intact: StrictBool
+    chip_in_this_booklet: StrictBool
+    printed_page_equals_screen: StrictBool
 
 
 class Face(Request):
     """The person beside the portrait from the chip."""
 
-    same_person: bool
-    features_compared: bool
+    same_person: StrictBool
+    features_compared: StrictBool
 
 
 class ReviewVerification(Request):

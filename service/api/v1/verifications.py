@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from mrtd import dump
+from service.api.strict_json import StrictJsonRoute
 from service.api.v1 import answers, schemas
 from service.api.v1.dependencies import ServicesOf, StructuredBody, VerificationId, Who
 from service.api.v1.documented import CHIP, body, problems
 from service.domain.errors import ProblemCode as Code
 from service.domain.review import Face, Inspection
 
-router = APIRouter(prefix="/v1/verifications", tags=["verifications"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/v1/verifications", tags=["verifications"])
 
 
 @router.post(

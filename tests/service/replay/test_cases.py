@@ -41,7 +41,7 @@ def test_every_case_is_as_expected(filled: Casebook, run: Run) -> None:
 
 def test_for_people(filled: Casebook, run: Run) -> None:
     result = run("replay", str(filled.root))
-    assert "4 cases, as expected" in result.stdout
+    assert "4 cases: 4 as expected" in result.stdout
     assert result.exit_code == 0
     assert result.stderr == ""
 
@@ -79,7 +79,7 @@ def test_a_difference_is_told_check_by_check(casebook: Casebook, run: Run) -> No
     text = run("replay", str(casebook.root)).stdout
     assert "check pa.dg_hash EF.DG1: expected PASSED, found FAILED mismatch" in text
     assert "verdict default authenticity: expected authentic, found not_authentic" in text
-    assert "1 cases, 1 not as expected" in text
+    assert "1 cases: 1 not as expected" in text
 
 
 def test_expectations_are_a_subset_unless_exhaustive(casebook: Casebook, run: Run) -> None:

@@ -44,7 +44,7 @@ def test_every_case_ends_as_expected(filled: Casebook, replay: Any) -> None:
         ("dump-format::same-file-twice", True),
     ]
     assert result.exit_code == 0
-    assert "4 cases, as expected" in replay(filled.root).stdout
+    assert "4 cases: 4 as expected" in replay(filled.root).stdout
 
 
 @pytest.mark.parametrize(
