@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from mrtd.crypto.keys import EcPublicKey, PublicKey
+from mrtd.crypto.keys import EcPublicKey
 from mrtd.errors import MrtdError
+from mrtd.inspection import strength
 from mrtd.inspection.check import CheckResult, CheckStatus, Scalar, threaded
 from mrtd.inspection.reason import Reason
 from mrtd.inspection.signer import Signer
@@ -18,10 +19,6 @@ from mrtd.inspection.signing_time import SigningTime
 from mrtd.pki import crl, path, profile
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.trust_store import AnchorKind, TrustStore
-
-#: What `weak_key` means (SECURITY.md 3.5).
-MIN_RSA_BITS: Final = 2048
-MIN_CURVE_BITS: Final = 224
 
 _DSC_CHECKS: Final = (
     "pa.dsc.authorised",
@@ -71,7 +68,7 @@ def check_certificates(signer: Signer, signed_at: SigningTime | None, given: Cir
             (
                 *_skipped(_DSC_CHECKS, "DSC", thread),
                 *_skipped(_CSCA_CHECKS, "CSCA", thread),
-                *(_unknown_strength(name, thread) for name in ("SOD", "DSC", "CSCA")),
+                *(strength.unknown(name, thread) for name in ("SOD", "DSC", "CSCA")),
             )
         )
     found = _path(dsc, given)
@@ -86,14 +83,14 @@ def check_certificates(signer: Signer, signed_at: SigningTime | None, given: Cir
         _usage_period(dsc, signed_at, subject),
         CheckResult("pa.dsc.revocation", revoked.status, subject, revoked.reason, revoked.facts),
         CheckResult("pa.path", found.status, subject, found.reason, _path_facts(found)),
-        _sod_strength(signer),
-        _strength("DSC", dsc, thread),
+        strength.of_security_object(signer),
+        strength.of_certificate("DSC", dsc, thread),
     ]
     if not chain:
-        results += [*_skipped(_CSCA_CHECKS, "CSCA", thread), _unknown_strength("CSCA", thread)]
+        results += [*_skipped(_CSCA_CHECKS, "CSCA", thread), strength.unknown("CSCA", thread)]
         return CertificateChecks(tuple(results))
     csca = chain[0]
-    results += [*_csca(found, chain, signed_at, given, threaded("CSCA", thread)), _chain_strength(chain, thread)]
+    results += [*_csca(found, chain, signed_at, given, threaded("CSCA", thread)), strength.of_chain(chain, thread)]
     return CertificateChecks(tuple(results), csca)
 
 
@@ -248,54 +245,3 @@ def _trusted(found: path.PathResult, subject: str) -> CheckResult:
     facts: dict[str, Scalar] = {"provenance": kind.value, "anchor_sha256": anchor.certificate.sha256}
     reason = Reason.OPERATOR if kind is AnchorKind.OPERATOR else None
     return CheckResult("pa.csca.trusted", CheckStatus.PASSED, subject, reason, facts)
-
-
-def _sod_strength(signer: Signer) -> CheckResult:
-    """`pa.algorithms` of the security object: both hashes and the key that signed (SECURITY.md 3.5)."""
-    if signer.algorithm is None or signer.key is None:
-        return _unknown_strength("SOD", signer.thread)
-    facts: dict[str, Scalar] = {
-        "scheme": signer.algorithm.scheme.value,
-        "hash": signer.algorithm.hash,
-        "digest_hash": signer.digest_hash,
-        "weak_hash": "sha1" in (signer.algorithm.hash, signer.digest_hash),
-        **_key_facts(signer.key),
-    }
-    return _strength_result("SOD", signer.thread, facts)
-
-
-def _strength(name: str, certificate: Certificate, thread: int) -> CheckResult:
-    """`pa.algorithms` of a certificate: its key, and the hash under its own signature."""
-    try:
-        key = certificate.public_key()
-    except MrtdError:
-        return _unknown_strength(name, thread)
-    # its own signature may be of a kind that we do not know; its key is judged all the same
-    try:
-        scheme, hash_ = certificate.algorithm.scheme.value, certificate.algorithm.hash
-    except MrtdError:
-        scheme, hash_ = None, None
-    facts: dict[str, Scalar] = {"scheme": scheme, "hash": hash_, "weak_hash": hash_ == "sha1", **_key_facts(key)}
-    return _strength_result(name, thread, facts)
-
-
-def _chain_strength(chain: tuple[Certificate, ...], thread: int) -> CheckResult:
-    """`pa.algorithms` of the CSCA: a chain over links is as strong as its weakest key."""
-    results = [_strength("CSCA", certificate, thread) for certificate in chain]
-    return next((result for result in results if result.facts.get("weak_key")), results[0])
-
-
-def _key_facts(key: PublicKey) -> dict[str, Scalar]:
-    if isinstance(key, EcPublicKey):
-        return {"key": "EC", "bits": key.bits, "curve": key.curve.name, "weak_key": key.bits < MIN_CURVE_BITS}
-    return {"key": "RSA", "bits": key.bits, "curve": None, "weak_key": key.bits < MIN_RSA_BITS}
-
-
-def _strength_result(name: str, thread: int, facts: dict[str, Scalar]) -> CheckResult:
-    weak = bool(facts["weak_hash"]) or bool(facts["weak_key"])
-    reason = Reason.WEAK_ALGORITHM if weak else None
-    return CheckResult("pa.algorithms", CheckStatus.PASSED, threaded(name, thread), reason, facts)
-
-
-def _unknown_strength(name: str, thread: int) -> CheckResult:
-    return CheckResult("pa.algorithms", CheckStatus.NOT_PERFORMED, threaded(name, thread), Reason.EARLIER_STEP)

@@ -15,8 +15,9 @@ from mrtd.crypto.keys import EcPublicKey, PublicKey, RsaPublicKey
 from mrtd.errors import UnsupportedError
 from mrtd.evidence import ActiveAuthenticationResponse, IssuedChallenge, Provenance
 from mrtd.inspection.check import CHECKS, CheckResult, CheckStatus, Scalar
-from mrtd.inspection.chip_keys import chip_authentication_key, read_key, strength
+from mrtd.inspection.chip_keys import chip_authentication_key, read_key
 from mrtd.inspection.reason import Reason
+from mrtd.inspection.strength import of_chip_key
 from mrtd.lds.dg14 import Dg14
 from mrtd.lds.dg15 import Dg15
 from mrtd.protocols import active_authentication
@@ -116,7 +117,7 @@ def _active_authentication(security: ChipSecurity, provenance: Provenance) -> li
         _aa_challenge_bound(security.response, provenance.challenge),
     ]
     if key is not None:
-        results.append(strength("AA", key, found))
+        results.append(of_chip_key("AA", key, found))
     return results
 
 
@@ -224,7 +225,7 @@ def _chip_authentication(security: ChipSecurity) -> list[CheckResult]:
     judged, key = chip_authentication_key(infos)
     results = [judged, *_no_chip_authentication()]
     if key is not None:
-        results.append(strength("CA", key))
+        results.append(of_chip_key("CA", key))
     return results
 
 

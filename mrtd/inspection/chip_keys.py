@@ -1,4 +1,4 @@
-"""The chip's public keys in EF.DG14 and EF.DG15: whether they can be used, and how strong they are.
+"""The chip's public keys in EF.DG14 and EF.DG15: whether they can be used.
 
 Judged as a certificate's key is (SECURITY.md 5.6): all parameters compared, the point on the curve and uncompressed,
 sizes before arithmetic.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mrtd.crypto.keys import EcPublicKey, PublicKey, RsaPublicKey, parse_spki
+from mrtd.crypto.keys import PublicKey, RsaPublicKey, parse_spki
 from mrtd.errors import MalformedError, UnsupportedError
-from mrtd.inspection.certificates import MIN_CURVE_BITS, MIN_RSA_BITS
 from mrtd.inspection.check import CHECKS, CheckResult, CheckStatus, Scalar
 from mrtd.inspection.reason import Reason
 from mrtd.lds.security_infos import CHIP_AUTHENTICATION, PUBLIC_KEY, ChipAuthenticationPublicKeyInfo, SecurityInfos
@@ -52,23 +51,6 @@ def chip_authentication_key(infos: SecurityInfos) -> tuple[CheckResult, PublicKe
     """
     judged = [_judge(infos, info) for info in infos.chip_authentication_public_keys]
     return next((pair for pair in judged if pair[1] is not None), judged[0])
-
-
-def strength(use: str, key: PublicKey, hash_name: str | None = None) -> CheckResult:
-    """`pa.algorithms` of `AA` or `CA`: what was used, for policies to weigh (SECURITY.md 3.5)."""
-    weak_hash = hash_name == "sha1"
-    ec = isinstance(key, EcPublicKey)
-    weak_key = key.bits < (MIN_CURVE_BITS if ec else MIN_RSA_BITS)
-    facts: dict[str, Scalar] = {
-        "key": "EC" if ec else "RSA",
-        "bits": key.bits,
-        "curve": key.name if ec else None,
-        "weak_key": weak_key,
-        "hash": hash_name,
-        "weak_hash": weak_hash,
-    }
-    reason = Reason.WEAK_ALGORITHM if weak_hash or weak_key else None
-    return CheckResult("pa.algorithms", CheckStatus.PASSED, use, reason, facts)
 
 
 def _judge(infos: SecurityInfos, info: ChipAuthenticationPublicKeyInfo) -> tuple[CheckResult, PublicKey | None]:
