@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from mrtd import dump, dump_body
 from mrtd.errors import LimitExceededError, MalformedError, MrtdError
 from mrtd.evidence import ChipEvidence
 from mrtd.inspection.policy import POLICIES, Policy, from_json
+from mrtd.pki import store_file
 from mrtd.pki.sources import Source, read_source
 from mrtd.pki.trust_store import Realm, TrustStore
 
@@ -32,12 +34,13 @@ class SourceFiles:
     """What trust paths hold.
 
     `skipped` names the files of folders and archives that are no trust material, `unreadable` those that look like it
-    and cannot be read.
+    and cannot be read. `stores` are store files, which only `load_trust` opens.
     """
 
     sources: tuple[Source, ...]
     skipped: tuple[str, ...]
     unreadable: tuple[str, ...]
+    stores: tuple[bytes, ...] = ()
 
 
 def load_dump(path: Path | str) -> ChipEvidence:
@@ -70,16 +73,32 @@ def read_sources(*paths: Path | str) -> SourceFiles:
                 reader.read(file, named=False)
         else:
             reader.read(path, named=True)
-    return SourceFiles(tuple(reader.sources), tuple(reader.skipped), tuple(reader.unreadable))
+    return SourceFiles(tuple(reader.sources), tuple(reader.skipped), tuple(reader.unreadable), tuple(reader.stores))
 
 
-def load_trust(*paths: Path | str, realm: Realm = Realm.PRODUCTION) -> TrustStore:
+def load_trust(*paths: Path | str, realm: Realm = Realm.PRODUCTION, at: datetime | None = None) -> TrustStore:
     """The trust store of what the paths hold (API.md section 4: the paths are the operator's pin).
 
+    A single store file is opened as the administered store that it is: then its own provenance holds.
+
+    Args:
+        paths: files, folders and zips; or one store file (`mrtd.pki.store_file`), or a folder that holds just one.
+        realm: the realm that the store must be of.
+        at: as for `TrustStore.from_sources`.
+
     Raises:
+        MalformedError: `other_realm`; `store_file_beside_others`; or as `mrtd.pki.store_file.read`.
         MrtdError: as `read_sources`.
     """
-    return TrustStore.from_sources(read_sources(*paths).sources, realm)
+    found = read_sources(*paths)
+    if not found.stores:
+        return TrustStore.from_sources(found.sources, realm, at=at)
+    if len(found.stores) > 1 or found.sources:
+        raise MalformedError("store_file_beside_others", detail="a store file stands alone")
+    store = store_file.read(found.stores[0])
+    if store.realm is not realm:
+        raise MalformedError("other_realm", detail=f"the store is of the {store.realm.value} realm")
+    return store
 
 
 def load_policy(name_or_path: Path | str) -> Policy:
@@ -103,6 +122,7 @@ class _SourceReader:
         self.sources: list[Source] = []
         self.skipped: list[str] = []
         self.unreadable: list[str] = []
+        self.stores: list[bytes] = []
         self._files = 0
         self._left = MAX_TRUST_SIZE
 
@@ -127,6 +147,9 @@ class _SourceReader:
 
     def _add(self, data: bytes, name: str, *, named: bool) -> None:
         self._count(data)
+        if store_file.is_store_file(data):
+            self.stores.append(data)
+            return
         try:
             source = read_source(data, name)
         except MrtdError:

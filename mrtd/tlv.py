@@ -183,6 +183,42 @@ def walk(root: Tlv) -> Iterator[Tlv]:
             stack.extend(reversed(item.children()))
 
 
+def primitive_values(item: Tlv, tag: int, *, limit: int) -> Iterator[bytes]:
+    """The values of the objects inside, all of one primitive tag of one octet, one at a time.
+
+    For sets far larger than `MAX_CHILDREN` (a real deviation list names 169,422 documents): no `Tlv` is made for an
+    object whose length fits one octet.
+
+    Args:
+        item: the object around them.
+        tag: their tag octet.
+        limit: the largest number accepted.
+
+    Raises:
+        MalformedError: as `read`, `not_constructed`, and `unexpected_tag`.
+        LimitExceededError: `too_many`.
+    """
+    if not item.constructed:
+        raise MalformedError("not_constructed")
+    data, position, end = item.data, item.content, item.content_end
+    seen = 0
+    while position < end:
+        if seen >= limit:
+            raise LimitExceededError("too_many")
+        seen += 1
+        if data[position] != tag:
+            raise MalformedError("unexpected_tag", detail=f"expected {tag:X}, found {data[position]:X}")
+        start = position + 2
+        if start <= end and data[start - 1] < 0x80:
+            position = start + data[start - 1]
+            if position > end:
+                raise MalformedError("truncated")
+        else:
+            child = read(data, position, end, depth=item.depth + 1)
+            start, position = child.content, child.end
+        yield data[start:position]
+
+
 def leniencies(root: Tlv) -> frozenset[Leniency]:
     """The departures from DER lengths and string forms in the whole tree (ITU-T X.690 §10.1, §10.2)."""
     found: set[Leniency] = set()

@@ -6,6 +6,7 @@ infinity, uncompressed (SECURITY.md 5.6).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -74,6 +75,15 @@ class EcPublicKey:
 
 
 PublicKey = RsaPublicKey | EcPublicKey
+
+
+def key_digest(key: PublicKey) -> bytes:
+    """SHA-256 over the value of a key: the same for every encoding of it (named or explicit curve, padded integers)."""
+    if isinstance(key, EcPublicKey):
+        text = f"ec {key.curve.name} {key.x:x} {key.y:x}"
+    else:
+        text = f"rsa {key.n:x} {key.e:x}"
+    return hashlib.sha256(text.encode()).digest()
 
 
 def parse_spki(der: bytes) -> PublicKey:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from mrtd.crypto.keys import EcPublicKey
 from mrtd.errors import MrtdError
 from mrtd.inspection import strength
 from mrtd.inspection.check import CheckResult, CheckStatus, Scalar, threaded
@@ -18,6 +17,8 @@ from mrtd.inspection.signer import Signer
 from mrtd.inspection.signing_time import SigningTime
 from mrtd.pki import crl, path, profile
 from mrtd.pki.certificate import Certificate
+from mrtd.pki.fact_cache import FactCache
+from mrtd.pki.realm import Realm, Refusal, production_refusal
 from mrtd.pki.trust_store import AnchorKind, TrustStore
 
 _DSC_CHECKS: Final = (
@@ -37,6 +38,9 @@ _CSCA_CHECKS: Final = (
     "pa.csca.validity_now",
     "pa.csca.validity_at_signing",
 )
+#: What can never be a state's; a name that sounds like a test may have been accepted by two people.
+_OTHER_REALM: Final = frozenset({Refusal.SPECIMEN_MARK, Refusal.TEST_STATE, Refusal.TEST_KEY})
+_STANDING: Final = {AnchorKind.OPERATOR: Reason.OPERATOR}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,12 +55,13 @@ class CertificateChecks:
 class Circumstances:
     """What the certificates are judged against.
 
-    `document_code` is DG1's (`P`, `PD`), None if DG1 cannot be read. `at` is aware.
+    `document_code` is DG1's (`P`, `PD`), None if DG1 cannot be read. `at` is aware. `cache` changes no result.
     """
 
     trust: TrustStore
     at: datetime
     document_code: str | None
+    cache: FactCache | None = None
 
 
 def check_certificates(signer: Signer, signed_at: SigningTime | None, given: Circumstances) -> CertificateChecks:
@@ -113,7 +118,7 @@ def _csca(
             Reason.LINK_USED if found.links_used else None,
             {"links": found.links_used},
         ),
-        _trusted(found, subject),
+        _trusted(found, given.trust.realm, subject),
         _validity_now("pa.csca.validity_now", csca, given.at, subject),
         _validity_at_signing("pa.csca.validity_at_signing", csca, signed_at, subject),
     ]
@@ -206,7 +211,7 @@ def _worst_revocation(chain: tuple[Certificate, ...], given: Circumstances, subj
 
 def _path(dsc: Certificate, given: Circumstances) -> path.PathResult:
     """The path of a DSC whose two algorithm identifiers agree, as they must (RFC 5280 §4.1.1.2); one is unsigned."""
-    found = path.build_path(dsc, given.trust, given.at)
+    found = path.build_path(dsc, given.trust, given.at, given.cache)
     if dsc.signature_algorithm.raw == dsc.inner_signature_algorithm.raw or found.status is not CheckStatus.PASSED:
         return found
     facts: dict[str, Scalar] = {**found.facts, "algorithms_agree": False}
@@ -215,17 +220,8 @@ def _path(dsc: Certificate, given: Circumstances) -> path.PathResult:
 
 def _of_the_same_key(certificate: Certificate, trust: TrustStore) -> list[Certificate]:
     """The other certificates of the store with this subject and key, however its parameters are spelled."""
-    own = _key_value(certificate)
-    named = trust.index.named(certificate.subject.folded)
-    return [twin for twin in named if twin.sha256 != certificate.sha256 and own and _key_value(twin) == own]
-
-
-def _key_value(certificate: Certificate) -> tuple[object, ...] | None:
-    try:
-        key = certificate.public_key()
-    except MrtdError:
-        return None
-    return (key.curve.name, key.x, key.y) if isinstance(key, EcPublicKey) else (key.n, key.e)
+    twins = (entry for entry in trust.named(certificate.subject) if entry.key == certificate.key_digest)
+    return [entry.certificate for entry in twins if entry.sha256 != certificate.sha256]
 
 
 def _path_facts(found: path.PathResult) -> dict[str, Scalar]:
@@ -236,12 +232,21 @@ def _path_facts(found: path.PathResult) -> dict[str, Scalar]:
     return facts
 
 
-def _trusted(found: path.PathResult, subject: str) -> CheckResult:
-    """`pa.csca.trusted`: the end of the path is an anchor, and by whose decision (SECURITY.md 4.1)."""
+def _trusted(found: path.PathResult, realm: Realm, subject: str) -> CheckResult:
+    """`pa.csca.trusted`: the end of the path is an anchor, and by whose decision (SECURITY.md 4.1, 4.4, 4.5)."""
+    check = "pa.csca.trusted"
     anchor = found.anchor
     if anchor is None:
-        return CheckResult("pa.csca.trusted", CheckStatus.NOT_PERFORMED, subject, Reason.EARLIER_STEP)
-    kind = anchor.provenance.kind
-    facts: dict[str, Scalar] = {"provenance": kind.value, "anchor_sha256": anchor.certificate.sha256}
-    reason = Reason.OPERATOR if kind is AnchorKind.OPERATOR else None
-    return CheckResult("pa.csca.trusted", CheckStatus.PASSED, subject, reason, facts)
+        return CheckResult(check, CheckStatus.NOT_PERFORMED, subject, Reason.EARLIER_STEP)
+    provenance = anchor.provenance
+    facts: dict[str, Scalar] = {
+        "provenance": provenance.kind.value,
+        "anchor_sha256": anchor.sha256,
+    }
+    if provenance.list_sha256 is not None:
+        facts["list_sha256"] = provenance.list_sha256
+    # whoever made the store has refused it already; a store that was changed since must not be believed
+    if realm is Realm.PRODUCTION and production_refusal(anchor.certificate) in _OTHER_REALM:
+        return CheckResult(check, CheckStatus.FAILED, subject, Reason.OTHER_REALM, facts)
+    reason = Reason.PROBATION if provenance.probation else _STANDING.get(provenance.kind)
+    return CheckResult(check, CheckStatus.PASSED, subject, reason, facts)

@@ -21,6 +21,7 @@ from mrtd.inspection.passive_authentication import PassiveAuthentication, passiv
 from mrtd.inspection.portrait import check_portrait
 from mrtd.inspection.printed_mrz import check_against_dg1, check_printed_mrz
 from mrtd.inspection.report import InspectionReport, canonical_json
+from mrtd.pki.fact_cache import FactCache
 from mrtd.pki.trust_store import TrustStore
 from mrtd.version import VERSION
 
@@ -61,6 +62,7 @@ def inspect(
     at: datetime,
     *,
     provenance: Provenance = CLAIMED,
+    cache: FactCache | None = None,
 ) -> InspectionReport:
     """Inspect one document (SECURITY.md sections 1 to 3).
 
@@ -70,6 +72,7 @@ def inspect(
         trust: the anchors, links and CRLs to judge by.
         at: the time of inspection, aware.
         provenance: where the evidence came from; only the service and a live session make one.
+        cache: what earlier inspections found of certificates; the report is the same without it.
 
     Raises:
         ValueError: `at` is naive. That is a bug of the caller, not of the document.
@@ -77,7 +80,7 @@ def inspect(
     if at.tzinfo is None:
         raise ValueError("the time of inspection has no time zone")
     files = read_files(evidence.files, today=crosscheck.today(at))
-    pa = passive_authentication(files, trust, at)
+    pa = passive_authentication(files, trust, at, cache)
     security = _chip_security(evidence, files, pa)
     # what is inside EF.SOD and EF.CardSecurity is read by Passive Authentication; one result a file
     reread = {result.subject for result in pa.results if result.id == "lds.parse"}

@@ -23,6 +23,7 @@ from mrtd.inspection.authenticity import passive_authentication_passed
 from mrtd.inspection.certificates import Circumstances, check_certificates
 from mrtd.inspection.check import CheckResult, CheckStatus
 from mrtd.inspection.data_groups import DataGroups, check_data_groups
+from mrtd.inspection.deviation import check_deviation
 from mrtd.inspection.elementary_files import ReadFiles, unreadable
 from mrtd.inspection.reason import Reason
 from mrtd.inspection.security_object import (
@@ -33,6 +34,7 @@ from mrtd.inspection.security_object import (
 )
 from mrtd.inspection.signer import Signer, check_signers
 from mrtd.inspection.signing_time import signing_time
+from mrtd.pki.fact_cache import FactCache
 from mrtd.pki.path import build_path
 from mrtd.pki.trust_store import TrustStore
 
@@ -60,21 +62,24 @@ class PassiveAuthentication:
     card_security_content: bytes | None
 
 
-def passive_authentication(files: ReadFiles, trust: TrustStore, at: datetime) -> PassiveAuthentication:
+def passive_authentication(
+    files: ReadFiles, trust: TrustStore, at: datetime, cache: FactCache | None
+) -> PassiveAuthentication:
     """Passive Authentication (ICAO 9303-11 §5.1); every `pa.*` result, `cross.country_*` and `lds.com_consistent`."""
     # Step 1
     signed, read_results = _read(files, ElementaryFile.SOD, read_security_object)
     # Steps 4 and 5
     groups = check_data_groups(files, None if signed is None else signed.lds)
     # Step 3
-    signers = [Signer(1, _not_signed(files))] if signed is None else check_signers(signed)
+    signers = [Signer(1, _not_signed(files))] if signed is None else check_signers(signed, trust.signers)
     # Step 2
     results = [*read_results, *groups.results]
     for signer in signers:
-        results += [*signer.results, *_certificates(signer, files, groups, trust, at)]
-    # No deviation list is part of a trust store yet: none speaks of any document (ICAO 9303-12 §10)
-    results.append(CheckResult("pa.deviation", CheckStatus.NOT_APPLICABLE, "document", Reason.NO_EVIDENCE))
-    card_security, card_results = _card_security(files, trust, at)
+        given = Circumstances(trust, at, _document_code(files), cache)
+        results += [*signer.results, *_certificates(signer, files, groups, given)]
+    dscs = (signer.certificate for signer in signers)
+    results.append(check_deviation(trust.deviation_lists, files, groups, *dscs))
+    card_security, card_results = _card_security(files, trust, at, cache)
     results += card_results
     return PassiveAuthentication(tuple(results), groups, passive_authentication_passed(results), card_security)
 
@@ -100,12 +105,12 @@ def _not_signed(files: ReadFiles) -> tuple[CheckResult, ...]:
     )
 
 
-def _certificates(
-    signer: Signer, files: ReadFiles, groups: DataGroups, trust: TrustStore, at: datetime
-) -> list[CheckResult]:
+def _document_code(files: ReadFiles) -> str | None:
+    return None if files.dg1 is None else files.dg1.document.fields.document_code
+
+
+def _certificates(signer: Signer, files: ReadFiles, groups: DataGroups, given: Circumstances) -> list[CheckResult]:
     """Step 2 for one signer, and the states of its certificates against DG1 (SECURITY.md 3.7)."""
-    document_code = None if files.dg1 is None else files.dg1.document.fields.document_code
-    given = Circumstances(trust, at, document_code)
     found = check_certificates(signer, signing_time(signer, files, groups), given)
     return [
         *found.results,
@@ -114,16 +119,18 @@ def _certificates(
     ]
 
 
-def _card_security(files: ReadFiles, trust: TrustStore, at: datetime) -> tuple[bytes | None, list[CheckResult]]:
+def _card_security(
+    files: ReadFiles, trust: TrustStore, at: datetime, cache: FactCache | None
+) -> tuple[bytes | None, list[CheckResult]]:
     """EF.CardSecurity's own signatures (ICAO 9303-10 §3.11.4); its full trust is judged with PACE-CAM."""
     signed, results = _read(files, ElementaryFile.CARD_SECURITY, read_card_security)
     if signed is None:
         return None, results
-    signers = check_signers(signed)
+    signers = check_signers(signed, trust.signers)
     signature_results = [result for signer in signers for result in signer.results]
     whole = all(result.status is CheckStatus.PASSED for result in signature_results)
     known = any(
-        build_path(signer.certificate, trust, at).status is CheckStatus.PASSED
+        build_path(signer.certificate, trust, at, cache).status is CheckStatus.PASSED
         for signer in signers
         if signer.certificate is not None
     )

@@ -24,12 +24,16 @@ from mrtd.inspection.security_object import SignedObject, content_type, encoding
 from mrtd.pki import oids
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import SignerInfo
+from mrtd.pki.supplied_signers import SuppliedSigners
 from mrtd.pki.times import parse_time
 
 PASSED: Final = CheckStatus.PASSED
 FAILED: Final = CheckStatus.FAILED
 INDETERMINATE: Final = CheckStatus.INDETERMINATE
 NOT_PERFORMED: Final = CheckStatus.NOT_PERFORMED
+
+#: DSCs of one identifier that came apart from the document and are tried; by the standard there is one.
+MAX_SUPPLIED: Final = 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +62,7 @@ class _Verified:
     algorithm: SignatureAlgorithm
     named: bool
     raw_ecdsa: bool
+    supplied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,15 @@ class _Search:
     bad_key: bool = False
 
 
-def check_signers(signed: SignedObject) -> list[Signer]:
-    """Every SignerInfo of a security object, in stored order; an object without one still gives a thread."""
+def check_signers(signed: SignedObject, supplied: SuppliedSigners) -> list[Signer]:
+    """Every SignerInfo of a security object, in stored order; an object without one still gives a thread.
+
+    `supplied` are the DSCs that came apart from documents; those that the SignerInfo names are tried after its own.
+    """
     signers = signed.signed_data.signer_infos
     if not signers:
         return [_without_signer(signed)]
-    return [_check_signer(signed, signer, number) for number, signer in enumerate(signers, start=1)]
+    return [_check_signer(signed, signer, number, supplied) for number, signer in enumerate(signers, start=1)]
 
 
 def _without_signer(signed: SignedObject) -> Signer:
@@ -93,11 +101,11 @@ def _without_signer(signed: SignedObject) -> Signer:
     return Signer(1, tuple(results))
 
 
-def _check_signer(signed: SignedObject, signer: SignerInfo, thread: int) -> Signer:
+def _check_signer(signed: SignedObject, signer: SignerInfo, thread: int, supplied: SuppliedSigners) -> Signer:
     # RFC 5652 §5.3: what the signer says of its algorithms
     algorithm, algorithms = _algorithms(signed, signer, thread)
     # RFC 5652 §5.6: whose key made the signature over the stored attributes (§5.4)
-    search = _search(signed, signer, algorithm)
+    search = _search(signed, signer, algorithm, supplied)
     verified = search.verified
     results = [
         *encoding(signed, signer, thread, raw_ecdsa=verified is not None and verified.raw_ecdsa),
@@ -183,10 +191,14 @@ def _algorithms(
     return algorithm, result(PASSED, reason, facts)
 
 
-def _search(signed: SignedObject, signer: SignerInfo, algorithm: SignatureAlgorithm | None) -> _Search:
-    """Try the key of the certificate that the signer names, then those of the others (at most 8 in all)."""
-    certificates = _certificates(signed)
-    named = [certificate for certificate in certificates if _is_named(certificate, signer)]
+def _search(
+    signed: SignedObject, signer: SignerInfo, algorithm: SignatureAlgorithm | None, supplied: SuppliedSigners
+) -> _Search:
+    """Try the key of the certificate that the signer names, then those of the others (at most 8 of the object)."""
+    carried = _certificates(signed)
+    apart = [certificate for certificate in supplied.named_by(signer) if certificate not in carried]
+    certificates = [*carried, *apart[:MAX_SUPPLIED]]
+    named = [certificate for certificate in carried if _is_named(certificate, signer)] + apart[:MAX_SUPPLIED]
     others = [certificate for certificate in certificates if certificate not in named]
     undecided: Reason | None = None if algorithm is not None else Reason.UNSUPPORTED_ALGORITHM
     decided_named = bad_key = False
@@ -199,7 +211,9 @@ def _search(signed: SignedObject, signer: SignerInfo, algorithm: SignatureAlgori
             for variant, raw_ecdsa in _readings(algorithm, signer):
                 attempts += 1
                 if verify(key, variant, signer.to_be_signed(signed.econtent), signer.signature, raw_ecdsa=raw_ecdsa):
-                    found = _Verified(certificate, key, variant, certificate in named, raw_ecdsa)
+                    found = _Verified(
+                        certificate, key, variant, certificate in named, raw_ecdsa, certificate not in carried
+                    )
                     return _Search(found, attempts, len(certificates), bool(named), None)
         except MrtdError as error:
             # the named certificate decides; a stranger's odd key cannot turn a bad signature into an open question
@@ -261,6 +275,8 @@ def _signer_certificate(signed: SignedObject, search: _Search, thread: int) -> C
         facts: dict[str, Scalar] = {"certificates": search.candidates}
         if search.verified is not None:
             facts["dsc_sha256"] = search.verified.certificate.sha256
+            if search.verified.supplied:
+                facts["certificate_from"] = "trust_store"
         return CheckResult("pa.sod.signer_certificate", status, signed.subject(thread), reason, facts)
 
     if search.verified is None:

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from mrtd import tlv
 from mrtd.crypto.algorithms import SignatureAlgorithm, parse_signature_algorithm
-from mrtd.crypto.keys import PublicKey, parse_spki
+from mrtd.crypto.keys import PublicKey, key_digest, parse_spki
 from mrtd.crypto.signatures import verify
 from mrtd.errors import DuplicateError, LimitExceededError, MalformedError, MrtdError
 from mrtd.pki import extensions as ext
@@ -164,6 +164,14 @@ class Certificate:
             UnsupportedError: `unknown_curve`, `unsupported_algorithm`.
         """
         return parse_spki(self.spki)
+
+    @cached_property
+    def key_digest(self) -> bytes:
+        """SHA-256 over the value of the key, however it is encoded; over the encoding where it cannot be read."""
+        try:
+            return key_digest(self.public_key())
+        except MrtdError:
+            return hashlib.sha256(b"spki " + self.spki).digest()
 
     @cached_property
     def algorithm(self) -> SignatureAlgorithm:

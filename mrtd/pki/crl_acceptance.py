@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from mrtd.errors import MrtdError
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.crl import Crl
 from mrtd.pki.extensions import KeyUsage
-from mrtd.pki.names import Rdn
+from mrtd.pki.index import CertificateIndex
 from mrtd.pki.realm import Refusal
-from mrtd.pki.search import CertificateIndex
-from mrtd.pki.sources import Source
+
+#: Anchors of one name that are tried for a CRL; 19 is the most that real lists hold.
+MAX_CRL_ATTEMPTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +28,35 @@ class StoredCrl:
 
 
 def accept_crls(
-    sources: Sequence[Source], anchors: CertificateIndex, refused: Counter[str]
-) -> tuple[tuple[StoredCrl, ...], dict[tuple[Rdn, ...], int]]:
-    """The newest CRL of each signing key; a lower number never replaces a higher (SECURITY.md 4.3)."""
-    newest: dict[tuple[tuple[Rdn, ...], bytes, bool], StoredCrl] = {}
-    ignored: Counter[tuple[Rdn, ...]] = Counter()
-    for der in dict.fromkeys(der for source in sources for der in source.crls):
+    stored: Iterable[bytes], anchors: CertificateIndex, refused: Counter[str], at: datetime | None = None
+) -> tuple[tuple[StoredCrl, ...], dict[bytes, int]]:
+    """The newest CRL of each signing key; a lower number never replaces a higher (SECURITY.md 4.3).
+
+    Args:
+        stored: CRLs in DER.
+        anchors: whose signatures count.
+        refused: counts what is left out.
+        at: a CRL that begins later stands beside the present one until it has begun; None leaves that open.
+
+    Returns:
+        The accepted CRLs, and by `Name.digest` of the issuer how many were ignored for want of a trusted signer.
+    """
+    newest: dict[tuple[bytes, bytes, bool, bool], StoredCrl] = {}
+    ignored: Counter[bytes] = Counter()
+    for der in dict.fromkeys(stored):
         try:
             crl = Crl.parse(der)
         except MrtdError:
             refused[Refusal.CRL_MALFORMED] += 1
             continue
+        issuer = crl.issuer.digest
         signer = crl_signer(crl, anchors)
         if signer is None:
             refused[Refusal.CRL_UNTRUSTED] += 1
-            ignored[crl.issuer.folded] += 1
+            ignored[issuer] += 1
             continue
         # a delta or partial CRL, which cannot be used here, takes nothing away from a complete one
-        key = (crl.issuer.folded, signer.spki, crl.unusable is None)
+        key = (issuer, signer.key_digest, crl.unusable is None, at is None or crl.this_update <= at)
         present = newest.get(key)
         if present is not None:
             refused[Refusal.CRL_SUPERSEDED] += 1
@@ -57,12 +71,14 @@ def _crl_age(crl: Crl) -> tuple[int, float, str]:
 
 def crl_signer(crl: Crl, anchors: CertificateIndex) -> Certificate | None:
     """The anchor of the CRL's name and state, with cRLSign, whose key verifies it (RFC 5280 §6.3.3 f, g)."""
-    named = [c for c in anchors.named(crl.issuer.folded) if _may_sign_crls(c)]
-    named.sort(key=lambda c: (c.key_identifier != crl.authority_key_identifier, c.sha256))
-    for certificate in named:
+    named = sorted(
+        anchors.named(crl.issuer.digest),
+        key=lambda entry: (entry.key_identifier != crl.authority_key_identifier, entry.sha256),
+    )
+    for entry in named[:MAX_CRL_ATTEMPTS]:
         try:
-            if crl.is_signed_by(certificate.public_key()):
-                return certificate
+            if _may_sign_crls(entry.certificate) and crl.is_signed_by(entry.certificate.public_key()):
+                return entry.certificate
         except MrtdError:
             continue
     return None

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from mrtd.errors import MrtdError
 from mrtd.inspection.check import CheckStatus
 from mrtd.pki.certificate import Certificate
+from mrtd.pki.coverage import Coverage, IssuerKeys, StateCoverage, Supersession, coverage, is_root
+from mrtd.pki.issuing_states import state_of
 from mrtd.pki.list_signers import judge_signers
 from mrtd.pki.master_list import SignerJudgement
-from mrtd.pki.search import CertificateIndex, find_issuers
 from mrtd.pki.sources import Source
 from mrtd.pki.trust_store import is_end_entity
-from mrz import codes
-
-#: How far ahead an expiring anchor is announced.
-EXPIRING: Final = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class CountryInfo:
-    """The CSCA certificates of one state in a file.
-
-    `expiring_90_days`: valid now, not in 90 days. `superseded`: the file holds a later certificate of the same name
-    with another key.
-    """
-
-    anchors: int
-    expiring_90_days: int
-    superseded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +36,7 @@ class TrustInfo:
     links: int
     links_verified: int
     signer: SignerJudgement
-    countries: dict[str, CountryInfo]
+    coverage: Coverage
 
     def to_json(self) -> dict[str, object]:
         """The object of API.md §4."""
@@ -71,19 +54,52 @@ class TrustInfo:
                 "status": self.signer.status.value,
                 "reason": None if self.signer.reason is None else self.signer.reason.value,
             },
-            "countries": {
-                country: {
-                    "anchors": info.anchors,
-                    "expiring_90_days": info.expiring_90_days,
-                    "superseded": info.superseded,
-                }
-                for country, info in self.countries.items()
-            },
+            "countries": {state: _country_json(found) for state, found in self.coverage.states.items()},
+            **_lists_json(self.coverage),
         }
 
 
-def trust_info(sources: Sequence[Source], at: datetime, *, trust: Sequence[Source] = ()) -> tuple[TrustInfo, ...]:
-    """What each source holds; signers of lists and issuers of links are sought in all of them and in `trust`.
+@dataclass(frozen=True, slots=True)
+class TrustOverview:
+    """Each file, and all of them together.
+
+    `in_one_file` and `in_several` part the anchors by how many different files hold them (SECURITY.md 4.4: a second
+    source). Two editions of one list are two files, a copy is none; whether sources are independent is for people.
+    """
+
+    files: tuple[TrustInfo, ...]
+    coverage: Coverage
+    in_one_file: int
+    in_several: int
+
+    def to_json(self) -> dict[str, object]:
+        """What stands under `summary`."""
+        total = self.coverage
+        return {
+            "files": len(self.files),
+            "anchors": len(total.anchors),
+            "in_one_file": self.in_one_file,
+            "in_several": self.in_several,
+            "countries": {
+                state: {**_country_json(found), **_generations_json(found)} for state, found in total.states.items()
+            },
+            **_lists_json(total),
+            "states_not_signing": list(total.not_signing),
+            "expired": [_identity_json(certificate) for certificate in total.expired],
+            "private_key_usage_ended": [_identity_json(certificate) for certificate in total.usage_ended],
+            "weak": [
+                {**_identity_json(weak.certificate), "weaknesses": [weakness.value for weakness in weak.weaknesses]}
+                for weak in total.weak
+            ],
+            "broken_extensions": [
+                {**_identity_json(certificate), "errors": sorted(set(certificate.extension_errors().values()))}
+                for certificate in total.broken
+            ],
+        }
+
+
+def trust_info(sources: Sequence[Source], at: datetime, *, trust: Sequence[Source] = ()) -> TrustOverview:
+    """What sources hold; signers of lists and issuers of links are sought in all of them and in `trust`.
 
     Args:
         sources: the files asked about.
@@ -98,21 +114,34 @@ def trust_info(sources: Sequence[Source], at: datetime, *, trust: Sequence[Sourc
             parsed[der] = Certificate.parse(der)
         except MrtdError:
             continue
-    index = CertificateIndex(parsed.values())
+    issuer_keys = IssuerKeys(parsed.values(), at)
     unsigned = SignerJudgement(CheckStatus.NOT_APPLICABLE)
     signers = judge_signers(everything, at)[: len(sources)]
-    return tuple(
-        _source_info(source, parsed, index, signer or unsigned, at)
+    files = tuple(
+        _source_info(source, parsed, issuer_keys, signer or unsigned, at)
         for source, signer in zip(sources, signers, strict=True)
     )
+    total = coverage(
+        (parsed[der] for source in sources for der in source.certificates if der in parsed), at, issuer_keys
+    )
+    holders: dict[bytes, set[str]] = {}
+    for source in sources:
+        for der in source.certificates:
+            holders.setdefault(der, set()).add(source.sha256)
+    several = sum(len(holders[anchor.raw]) > 1 for anchor in total.anchors)
+    return TrustOverview(files, total, len(total.anchors) - several, several)
 
 
 def _source_info(
-    source: Source, parsed: dict[bytes, Certificate], index: CertificateIndex, signer: SignerJudgement, at: datetime
+    source: Source,
+    parsed: Mapping[bytes, Certificate],
+    issuer_keys: IssuerKeys,
+    signer: SignerJudgement,
+    at: datetime,
 ) -> TrustInfo:
     read = [parsed[der] for der in source.certificates if der in parsed]
-    roots = [c for c in read if c.self_signed or _claims_self_signed(c)]
-    links = [c for c in read if not (c.self_signed or _claims_self_signed(c)) and not is_end_entity(c)]
+    roots = [c for c in read if is_root(c)]
+    links = [c for c in read if not is_root(c) and not is_end_entity(c)]
     return TrustInfo(
         file=source.name,
         kind=source.kind.value,
@@ -122,18 +151,10 @@ def _source_info(
         self_signed=len(roots),
         self_signed_verified=sum(c.self_signed for c in roots),
         links=len(links),
-        links_verified=sum(bool(find_issuers(c, index, at).issuers) for c in links),
+        links_verified=sum(issuer_keys.of(c) is not None for c in links),
         signer=signer,
-        countries=_countries([c for c in read if not is_end_entity(c)], at),
+        coverage=coverage(read, at, issuer_keys),
     )
-
-
-def _claims_self_signed(certificate: Certificate) -> bool:
-    """Own name as issuer, and no key identifier that names another key."""
-    if not certificate.self_issued:
-        return False
-    wanted = certificate.issuer_key_identifier
-    return wanted is None or wanted == certificate.key_identifier
 
 
 def _has_key(certificate: Certificate) -> bool:
@@ -144,29 +165,52 @@ def _has_key(certificate: Certificate) -> bool:
     return True
 
 
-def _countries(certificates: Sequence[Certificate], at: datetime) -> dict[str, CountryInfo]:
-    """By two-letter code; the three-letter code of one real list (LTU) is mapped, a missing country left out."""
-    grouped: dict[str, list[Certificate]] = {}
-    for certificate in certificates:
-        country = certificate.country
-        if country is not None and len(country) == 3:
-            country = next(iter(codes.alpha2(country)), None)
-        if country is not None:
-            grouped.setdefault(country, []).append(certificate)
-    return {country: _country(grouped[country], at) for country in sorted(grouped)}
+def _country_json(found: StateCoverage) -> dict[str, object]:
+    return {
+        "anchors": found.anchors,
+        "expiring_90_days": found.expiring_90_days,
+        "superseded": found.superseded,
+    }
 
 
-def _country(certificates: Sequence[Certificate], at: datetime) -> CountryInfo:
-    return CountryInfo(
-        anchors=len(certificates),
-        expiring_90_days=sum(c.valid_at(at) and not c.valid_at(at + EXPIRING) for c in certificates),
-        superseded=sum(any(_supersedes(later, c) for later in certificates) for c in certificates),
-    )
+def _generations_json(found: StateCoverage) -> dict[str, object]:
+    return {
+        "links": found.links,
+        "keys": found.keys,
+        "valid_keys": found.valid_keys,
+        "valid_from": _moment(found.valid_from),
+        "valid_until": _moment(found.valid_until),
+        "signs_until": None if found.signs_until is None else _moment(found.signs_until),
+    }
 
 
-def _supersedes(later: Certificate, earlier: Certificate) -> bool:
-    return (
-        later.subject.same_as(earlier.subject)
-        and later.spki != earlier.spki
-        and later.not_before > earlier.not_before
-    )
+def _lists_json(found: Coverage) -> dict[str, object]:
+    """What people act on: of a file, and of all files."""
+    return {
+        "expiring": [
+            {
+                **_identity_json(certificate),
+                "common_name": certificate.subject.common_name,
+                "not_after": _moment(certificate.not_after),
+            }
+            for certificate in found.expiring
+        ],
+        "superseded": [_supersession_json(supersession) for supersession in found.superseded],
+        "states_without_anchor": list(found.without_anchor),
+    }
+
+
+def _supersession_json(supersession: Supersession) -> dict[str, object]:
+    return {
+        **_identity_json(supersession.certificate),
+        "superseded_by": supersession.by.sha256,
+        "linked": supersession.linked,
+    }
+
+
+def _identity_json(certificate: Certificate) -> dict[str, object]:
+    return {"sha256": certificate.sha256, "state": state_of(certificate)}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from mrtd.errors import MrtdError
 from mrtd.pki.certificate import Certificate
+from mrtd.pki.index import CertificateEntry, CertificateIndex
 from mrtd.pki.master_list import SignerJudgement, judge_signer
-from mrtd.pki.search import CertificateIndex
 from mrtd.pki.sources import Source
 
 
@@ -54,8 +54,8 @@ def _readable(stored: Iterable[bytes]) -> list[Certificate]:
     return found
 
 
-def _from_elsewhere(owners: Mapping[bytes, set[str]], own: str) -> Callable[[Certificate], bool]:
-    def usable(certificate: Certificate) -> bool:
-        return bool(owners[certificate.raw] - {own})
+def _from_elsewhere(owners: Mapping[bytes, set[str]], own: str) -> Callable[[CertificateEntry], bool]:
+    def usable(entry: CertificateEntry) -> bool:
+        return bool(owners[entry.raw] - {own})
 
     return usable

@@ -18,7 +18,8 @@ from mrtd.pki import oids
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import SignedData, SignerInfo, parse_signed_data
 from mrtd.pki.extensions import KeyUsage
-from mrtd.pki.search import CertificateIndex, find_issuers, unsupported_reason
+from mrtd.pki.index import CertificateEntry, CertificateIndex
+from mrtd.pki.search import find_issuers, unsupported_reason
 from mrtd.tlv import SEQUENCE, SET
 
 #: The largest real list has 1 MiB and 588 certificates.
@@ -89,7 +90,7 @@ def judge_signer(
     index: CertificateIndex,
     at: datetime | None,
     *,
-    usable: Callable[[Certificate], bool] | None = None,
+    usable: Callable[[CertificateEntry], bool] | None = None,
 ) -> SignerJudgement:
     """Judge who signed a list (ICAO 9303-12; SECURITY.md 4.2).
 
@@ -114,7 +115,7 @@ def judge_list_signature(
     index: CertificateIndex,
     at: datetime | None,
     *,
-    usable: Callable[[Certificate], bool] | None = None,
+    usable: Callable[[CertificateEntry], bool] | None = None,
 ) -> SignerJudgement:
     """Judge the signature of a signed list; `purpose` is the extended key usage of its signers."""
     if len(cms.signer_infos) != 1:
@@ -126,7 +127,7 @@ def judge_list_signature(
         return SignerJudgement(CheckStatus.INDETERMINATE, unsupported_reason(error))
     except MrtdError:
         problem = Reason.MALFORMED
-    signer = _signer_certificate(cms, info)
+    signer = signer_certificate(cms, info)
     if problem is not None or signer is None:
         return _failed(problem or Reason.NOT_FOUND, signer)
     try:
@@ -154,7 +155,7 @@ def _attributes_problem(cms: SignedData, info: SignerInfo) -> Reason | None:
     return Reason.MISMATCH if content_type != cms.econtent_type or stored != hashed else None
 
 
-def _signer_certificate(cms: SignedData, info: SignerInfo) -> Certificate | None:
+def signer_certificate(cms: SignedData, info: SignerInfo) -> Certificate | None:
     """The certificate that the signer identifier names (RFC 5652 §5.3)."""
     for der in cms.certificates:
         try:
@@ -182,7 +183,9 @@ def _authorisation_problem(signer: Certificate, purpose: str) -> Reason | None:
         return Reason.IS_CA
     if usage is None or KeyUsage.DIGITAL_SIGNATURE not in usage:
         return Reason.KEY_USAGE
-    if purposes is None or not purposes.critical or purpose not in named:
+    # the one real deviation list has a signer (EE 2018) whose extension is not critical; it restricts all the same
+    must_be_critical = purpose == oids.MASTER_LIST_SIGNER
+    if purposes is None or (must_be_critical and not purposes.critical) or purpose not in named:
         return Reason.EXTENDED_KEY_USAGE
     return Reason.UNKNOWN_CRITICAL_EXTENSION if unknown else None
 
@@ -191,13 +194,13 @@ def _chain(
     signer: Certificate,
     index: CertificateIndex,
     at: datetime | None,
-    usable: Callable[[Certificate], bool] | None,
+    usable: Callable[[CertificateEntry], bool] | None,
 ) -> SignerJudgement:
     search = find_issuers(signer, index, at or signer.not_before, usable=usable)
     if not search.issuers:
         if search.identified and search.undecided is None:
             return _failed(Reason.BAD_ISSUER_SIGNATURE, signer)
-        reason = search.undecided or (Reason.NO_CSCA if index.certificates else Reason.NO_TRUST_ANCHOR)
+        reason = search.undecided or (Reason.NO_CSCA if len(index) else Reason.NO_TRUST_ANCHOR)
         return SignerJudgement(CheckStatus.INDETERMINATE, reason, signer.sha256)
     if at is None:
         return SignerJudgement(CheckStatus.INDETERMINATE, Reason.TIME_NOT_DETERMINED, signer.sha256)

@@ -6,6 +6,7 @@ compared folded. The stored bytes stay at hand.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -59,6 +60,20 @@ class Name:
     raw: bytes
     attributes: tuple[tuple[str, str], ...] = field(compare=False)
     folded: tuple[Rdn, ...] = field(compare=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over `folded`: the same for two spellings of one name, in memory and in a file."""
+        state = hashlib.sha256()
+        for rdn in self.folded:
+            # the length of the list and of each text keeps parts from running into each other
+            state.update(len(rdn).to_bytes(2))
+            for pair in rdn:
+                for text in pair:
+                    octets = text.encode("utf-8", "surrogatepass")
+                    state.update(len(octets).to_bytes(4))
+                    state.update(octets)
+        return state.digest()
 
     @property
     def countries(self) -> tuple[str, ...]:

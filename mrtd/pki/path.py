@@ -15,11 +15,15 @@ from mrtd.inspection.check import CheckStatus
 from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.crl import revocation
-from mrtd.pki.search import MAX_ATTEMPTS, IssuerSearch, find_issuers
+from mrtd.pki.fact_cache import FactCache
+from mrtd.pki.index import CertificateIndex
+from mrtd.pki.search import IssuerFacts, search_issuers
 from mrtd.pki.trust_store import Anchor, TrustStore
 
 #: Links between an issuer and an anchor (SECURITY.md 4.1). A CSCA lives 3 to 5 years in use; five links span decades.
 MAX_LINKS: Final = 5
+#: Keys tried for a whole path (SECURITY.md 3.10); every step has a bound of its own beside it.
+MAX_PATH_ATTEMPTS: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class PathResult:
     facts: Mapping[str, str | int | bool | None] = field(default_factory=dict)
 
 
-def build_path(dsc: Certificate, store: TrustStore, at: datetime) -> PathResult:
+def build_path(dsc: Certificate, store: TrustStore, at: datetime, cache: FactCache | None = None) -> PathResult:
     """Find the CSCA that signed `dsc`, and from there an anchor (ICAO 9303-11 §5.1).
 
     PASSED with the anchor; INDETERMINATE `no_trust_anchor` (empty store), `no_csca` (no key of the store made the
@@ -50,31 +54,48 @@ def build_path(dsc: Certificate, store: TrustStore, at: datetime) -> PathResult:
         dsc: the certificate whose key verified the signature; no other certificate of the document counts.
         store: whom the operator trusts.
         at: time for the choice among certificates of one key (CHECKS.md rule 3).
+        cache: what earlier searches found; the result is the same without it.
     """
     if not store.anchors:
         return PathResult(CheckStatus.INDETERMINATE, Reason.NO_TRUST_ANCHOR, (dsc,), 0, 0, None)
-    return _Builder(store, at).extend((dsc,))
+    return _Builder(store, at, cache).extend((dsc,))
 
 
 class _Builder:
-    def __init__(self, store: TrustStore, at: datetime) -> None:
+    def __init__(self, store: TrustStore, at: datetime, cache: FactCache | None) -> None:
         self._store = store
         self._at = at
+        self._cache = cache
         self._attempts = 0
 
     def extend(self, chain: tuple[Certificate, ...]) -> PathResult:
-        """Lengthen the chain by the issuer of its last certificate, depth first, anchors before others."""
-        search = find_issuers(
-            chain[-1], self._store.index, self._at, max_attempts=max(0, MAX_ATTEMPTS - self._attempts)
-        )
-        self._attempts += search.attempts
-        if not search.issuers:
-            return self._not_found(chain, search)
-        for issuer in search.issuers:
-            anchor = self._store.anchor(issuer)
+        """Lengthen the chain by the issuer of its last certificate, depth first.
+
+        Anchors come first and alone: what only lies in the store for its links can neither hide an anchor nor use up
+        the attempts that finding one takes.
+        """
+        if self._attempts >= MAX_PATH_ATTEMPTS:
+            return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, {"attempts_exhausted": True})
+        trusted = self._search(chain[-1], self._store.anchor_index, "")
+        for entry in trusted.best_first(self._at):
+            anchor = self._store.anchor_of(entry.sha256)
             if anchor is not None:
                 return self._reached(chain, anchor)
-        return self._over_links(chain, search.issuers)
+        others = self._search(chain[-1], self._store.other_index, "others ")
+        if not others.holders:
+            return self._not_found(chain, trusted, others)
+        return self._over_links(chain, tuple(entry.certificate for entry in others.best_first(self._at)))
+
+    def _search(self, certificate: Certificate, index: CertificateIndex, part: str) -> IssuerFacts:
+        def find() -> IssuerFacts:
+            return search_issuers(certificate, index)
+
+        if self._cache is None or not index:
+            facts = find()
+        else:
+            facts = self._cache.facts(certificate.sha256, part + self._store.digest, find)
+        self._attempts += facts.attempts
+        return facts
 
     def _reached(self, chain: tuple[Certificate, ...], anchor: Anchor) -> PathResult:
         """The last certificate's key is an anchor's; a link on the way must have been the old key's to make."""
@@ -89,10 +110,10 @@ class _Builder:
         """No anchor holds the key: follow the link certificates that do."""
         if len(chain) > MAX_LINKS:
             return self._end(CheckStatus.FAILED, Reason.TOO_LONG, chain, None, {})
-        keys = {certificate.spki for certificate in chain}
+        keys = {certificate.key_digest for certificate in chain}
         worst: PathResult | None = None
         for issuer in issuers:
-            if issuer.self_signed or issuer.spki in keys:
+            if issuer.self_signed or issuer.key_digest in keys:
                 continue
             result = self.extend((*chain, issuer))
             if result.status is CheckStatus.PASSED:
@@ -114,14 +135,20 @@ class _Builder:
             return "revoked"
         return None
 
-    def _not_found(self, chain: tuple[Certificate, ...], search: IssuerSearch) -> PathResult:
-        if search.undecided is not None:
-            return self._end(CheckStatus.INDETERMINATE, search.undecided, chain, None, {})
-        if len(chain) == 1 and search.identified:
-            return self._end(CheckStatus.FAILED, Reason.BAD_ISSUER_SIGNATURE, chain, None, {})
-        if len(chain) > 1 and search.identified:
+    def _not_found(self, chain: tuple[Certificate, ...], trusted: IssuerFacts, others: IssuerFacts) -> PathResult:
+        """No key of the store made the signature; only what an anchor says can make that a failure."""
+        undecided = trusted.undecided or others.undecided
+        if undecided is not None:
+            return self._end(CheckStatus.INDETERMINATE, undecided, chain, None, {})
+        if trusted.identified and not trusted.exhausted:
+            if len(chain) == 1:
+                return self._end(CheckStatus.FAILED, Reason.BAD_ISSUER_SIGNATURE, chain, None, {})
             return self._end(CheckStatus.FAILED, Reason.LINK_NOT_TRUSTED, chain, None, {"link": "bad_signature"})
-        facts: dict[str, str | int | bool | None] = {"issuer_not_ca": True} if search.not_ca else {}
+        facts: dict[str, str | int | bool | None] = {}
+        if trusted.not_ca or others.not_ca:
+            facts["issuer_not_ca"] = True
+        if trusted.exhausted or others.exhausted:
+            facts["attempts_exhausted"] = True
         return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, facts)
 
     def _end(

@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     CRL_MALFORMED = "crl_malformed"
     CRL_UNTRUSTED = "crl_untrusted"
     CRL_SUPERSEDED = "crl_superseded"
+    DEVIATIONS_MALFORMED = "deviations_malformed"
+    DEVIATIONS_UNTRUSTED = "deviations_untrusted"
 
 
 #: Utopia (ICAO 9303-3 examples), codes for private use in sample lists, the state of a well-known mock.

@@ -7,7 +7,7 @@ and the signature decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,68 +15,64 @@ from typing import Final
 from mrtd.errors import MrtdError, UnsupportedError
 from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
-from mrtd.pki.names import Rdn
+from mrtd.pki.index import CertificateEntry, CertificateIndex
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "CertificateIndex",
+    "IssuerFacts",
+    "IssuerSearch",
+    "find_issuers",
+    "preference",
+    "search_issuers",
+    "unsupported_reason",
+]
 
 #: Keys tried for one certificate. 19 is the most that real lists hold under one name; one try costs up to 3 ms.
 MAX_ATTEMPTS: Final = 32
 
 
-class CertificateIndex:
-    """Certificates by folded subject name and by subject key identifier, built once."""
+@dataclass(frozen=True, slots=True)
+class IssuerFacts:
+    """What a search found, whatever the time (SECURITY.md 3.9: facts, never statuses).
 
-    __slots__ = ("_by_key_identifier", "_by_name", "certificates")
+    `holders` hold the key that verified; empty if none did. `identified`: a key of the issuer's name and key
+    identifier was tried and did not make the signature. `not_ca`: a candidate was left out because it may not issue.
+    `undecided`: why a signature could not be judged. `exhausted`: keys were left untried.
+    """
 
-    def __init__(self, certificates: Iterable[Certificate]) -> None:
-        self.certificates = tuple(certificates)
-        self._by_name: dict[tuple[Rdn, ...], list[Certificate]] = {}
-        self._by_key_identifier: dict[bytes, list[Certificate]] = {}
-        for certificate in self.certificates:
-            self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
-            if certificate.key_identifier:
-                self._by_key_identifier.setdefault(certificate.key_identifier, []).append(certificate)
+    holders: tuple[CertificateEntry, ...]
+    attempts: int
+    identified: bool
+    not_ca: bool
+    undecided: Reason | None
+    exhausted: bool
 
-    def named(self, name: tuple[Rdn, ...]) -> tuple[Certificate, ...]:
-        """The certificates with this folded subject."""
-        return tuple(self._by_name.get(name, ()))
-
-    def tiers(self, certificate: Certificate) -> tuple[list[Certificate], list[Certificate], list[Certificate]]:
-        """Possible issuers: (name and key identifier agree, name only, key identifier only)."""
-        wanted = certificate.issuer_key_identifier
-        same_name = self._by_name.get(certificate.issuer.folded, [])
-        same_key = self._by_key_identifier.get(wanted, []) if wanted else []
-        both = [c for c in same_name if wanted and c.key_identifier == wanted]
-        name_only = [c for c in same_name if not (wanted and c.key_identifier == wanted)]
-        key_only = [c for c in same_key if not c.subject.same_as(certificate.issuer)]
-        return both, name_only, key_only
+    def best_first(self, at: datetime) -> tuple[CertificateEntry, ...]:
+        """The holders in the order of CHECKS.md rule 3."""
+        if len(self.holders) < 2:
+            return self.holders
+        return tuple(sorted(self.holders, key=lambda entry: preference(entry, at)))
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerSearch:
-    """What the search found.
-
-    `issuers` hold the key that verified, best first (CHECKS.md rule 3); empty if none did. `identified`: a key of the
-    issuer's name and key identifier was tried and did not make the signature. `not_ca`: a candidate was left out
-    because it may not issue. `undecided`: why a signature could not be judged.
-    """
+    """`IssuerFacts` at a time: `issuers` hold the key that verified, best first (CHECKS.md rule 3)."""
 
     issuers: tuple[Certificate, ...]
     attempts: int
     identified: bool
     not_ca: bool
     undecided: Reason | None
+    exhausted: bool
 
 
-def preference(certificate: Certificate, at: datetime) -> tuple[bool, bool, float, str]:
+def preference(entry: CertificateEntry | Certificate, at: datetime) -> tuple[bool, bool, float, str]:
     """The order among certificates of one key (CHECKS.md rule 3).
 
     Verified self-signed first, then valid at `at`, then the latest notAfter, then the smallest SHA-256.
     """
-    return (
-        not certificate.self_signed,
-        not certificate.valid_at(at),
-        -certificate.not_after.timestamp(),
-        certificate.sha256,
-    )
+    return (not entry.self_signed, not entry.valid_at(at), -entry.not_after.timestamp(), entry.sha256)
 
 
 def find_issuers(
@@ -84,42 +80,55 @@ def find_issuers(
     index: CertificateIndex,
     at: datetime,
     *,
-    usable: Callable[[Certificate], bool] | None = None,
+    usable: Callable[[CertificateEntry], bool] | None = None,
     max_attempts: int = MAX_ATTEMPTS,
 ) -> IssuerSearch:
+    """The certificates whose key signed `certificate`, best first at `at`; see `search_issuers`."""
+    facts = search_issuers(certificate, index, usable=usable, max_attempts=max_attempts)
+    issuers = tuple(entry.certificate for entry in facts.best_first(at))
+    return IssuerSearch(issuers, facts.attempts, facts.identified, facts.not_ca, facts.undecided, facts.exhausted)
+
+
+def search_issuers(
+    certificate: Certificate,
+    index: CertificateIndex,
+    *,
+    usable: Callable[[CertificateEntry], bool] | None = None,
+    max_attempts: int = MAX_ATTEMPTS,
+) -> IssuerFacts:
     """The certificates whose key signed `certificate`, tried in the order of the tiers (SECURITY.md 3.10).
 
-    Each key is tried once, however many certificates hold it.
+    Each key is tried once, however many certificates hold it and however they spell it.
 
     Args:
         certificate: the one whose issuer is sought.
         index: where.
-        at: time for the order of preference; validity is not demanded here.
         usable: a filter on candidates.
         max_attempts: the bound on verified keys.
     """
-    tiers = [[c for c in tier if usable is None or usable(c)] for tier in index.tiers(certificate)]
-    candidates = [[c for c in tier if c.may_issue] for tier in tiers]
-    everyone = [c for tier in candidates for c in tier]
+    tiers = [[entry for entry in tier if usable is None or usable(entry)] for tier in index.tiers(certificate)]
+    candidates = [[entry for entry in tier if entry.may_issue] for tier in tiers]
+    not_ca = any(len(before) != len(after) for before, after in zip(tiers, candidates, strict=True))
     tried: set[bytes] = set()
     undecided: Reason | None = None
-    identified = False
-    not_ca = any(len(before) != len(after) for before, after in zip(tiers, candidates, strict=True))
+    identified = exhausted = False
     for tier in candidates:
-        for candidate in sorted(tier, key=lambda c: (-c.not_after.timestamp(), c.sha256)):
-            if candidate.spki in tried or len(tried) >= max_attempts:
+        for candidate in sorted(tier, key=lambda entry: (-entry.not_after.timestamp(), entry.sha256)):
+            if candidate.key in tried:
                 continue
-            tried.add(candidate.spki)
-            verdict = _is_issuer(candidate, certificate)
+            if len(tried) >= max_attempts:
+                exhausted = True
+                break
+            tried.add(candidate.key)
+            verdict = _is_issuer(candidate.certificate, certificate)
             if verdict is True:
-                holders = (c for c in everyone if c.spki == candidate.spki)
-                issuers = tuple(sorted(holders, key=lambda c: preference(c, at)))
-                return IssuerSearch(issuers, len(tried), identified, not_ca, None)
+                holders = tuple(entry for each in candidates for entry in each if entry.key == candidate.key)
+                return IssuerFacts(holders, len(tried), identified, not_ca, None, exhausted=False)
             if verdict is False:
                 identified = identified or tier is candidates[0]
             else:
                 undecided = verdict
-    return IssuerSearch((), len(tried), identified, not_ca, undecided)
+    return IssuerFacts((), len(tried), identified, not_ca, undecided, exhausted)
 
 
 def _is_issuer(candidate: Certificate, certificate: Certificate) -> bool | Reason:

@@ -13,7 +13,7 @@ from typing import Final
 
 from mrtd import tlv
 from mrtd.errors import LimitExceededError, MrtdError
-from mrtd.pki import master_list, oids
+from mrtd.pki import deviation_list, master_list, oids
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.crl import Crl
 from mrtd.pki.master_list import MasterList
@@ -45,6 +45,7 @@ class SourceKind(StrEnum):
     CERTIFICATE = "certificate"
     LDIF = "ldif"
     CRL = "crl"
+    DEVIATION_LIST = "deviation_list"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,6 +63,7 @@ class Source:
     crls: tuple[bytes, ...]
     unreadable: int
     sha256: str
+    deviation_lists: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return f"Source(name={self.name!r}, kind={self.kind.value}, certificates={len(self.certificates)})"
@@ -72,11 +74,12 @@ class _Collected:
     certificates: list[bytes]
     master_lists: list[MasterList]
     crls: list[bytes]
+    deviation_lists: list[bytes]
     unreadable: int = 0
 
     @classmethod
     def empty(cls) -> _Collected:
-        return cls([], [], [])
+        return cls([], [], [], [])
 
     def add_list(self, found: MasterList) -> None:
         self.master_lists.append(found)
@@ -96,6 +99,7 @@ class _Collected:
             crls=tuple(self.crls),
             unreadable=self.unreadable,
             sha256=hashlib.sha256(data).hexdigest(),
+            deviation_lists=tuple(self.deviation_lists),
         )
 
 
@@ -131,6 +135,9 @@ def _read_der(data: bytes, name: str) -> Source | None:
         return None
     if kind in (SourceKind.MASTER_LIST, SourceKind.MASTER_LIST_CONTENT):
         collected.add_list(master_list.parse(data))
+    elif kind is SourceKind.DEVIATION_LIST:
+        deviation_list.parse(data)
+        collected.deviation_lists.append(data)
     elif kind is SourceKind.CRL:
         Crl.parse(data)
         collected.crls.append(data)
@@ -147,7 +154,7 @@ def _classify(data: bytes) -> SourceKind | None:
         if not items:
             return None
         if items[0].tag == OBJECT_IDENTIFIER:
-            return SourceKind.MASTER_LIST if _is_signed_list(items) else None
+            return _SIGNED_LISTS.get(_signed_content(items))
         if items[0].tag == tlv.INTEGER and len(items) == 2:
             return SourceKind.MASTER_LIST_CONTENT
         if len(items) == 3 and items[2].tag == BIT_STRING and items[0].tag == SEQUENCE:
@@ -157,14 +164,21 @@ def _classify(data: bytes) -> SourceKind | None:
     return None
 
 
-def _is_signed_list(items: list[Tlv]) -> bool:
-    """ContentInfo, [0], SignedData, and in its third place the content with its type (RFC 5652 §5.1)."""
+#: eContentType -> kind (ICAO 9303-12 §9, §10).
+_SIGNED_LISTS: Final[dict[str, SourceKind]] = {
+    oids.CSCA_MASTER_LIST: SourceKind.MASTER_LIST,
+    oids.DEVIATION_LIST: SourceKind.DEVIATION_LIST,
+}
+
+
+def _signed_content(items: list[Tlv]) -> str:
+    """ContentInfo, [0], SignedData, and in its third place the content with its type (RFC 5652 §5.1); else empty."""
     if len(items) != 2 or tlv.oid(items[0]) != oids.ID_SIGNED_DATA:
-        return False
+        return ""
     signed_data = items[1].children()
     members = signed_data[0].children() if signed_data else []
     content = members[2].children() if len(members) > 2 else []
-    return bool(content) and tlv.oid(content[0]) == oids.CSCA_MASTER_LIST
+    return tlv.oid(content[0]) if content else ""
 
 
 def _certificate_or_crl(fields: list[Tlv]) -> SourceKind | None:
@@ -200,6 +214,10 @@ def _read_pem(data: bytes, name: str) -> Source | None:
         elif _classify(der) is SourceKind.MASTER_LIST:
             collected.add_list(master_list.parse(der))
             kind = kind or SourceKind.MASTER_LIST
+        elif _classify(der) is SourceKind.DEVIATION_LIST:
+            deviation_list.parse(der)
+            collected.deviation_lists.append(der)
+            kind = kind or SourceKind.DEVIATION_LIST
         collected.check()
     return None if kind is None else collected.source(name, kind, data)
 

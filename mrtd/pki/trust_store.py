@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from mrtd.errors import MrtdError
 from mrtd.pki.certificate import Certificate
-from mrtd.pki.crl_acceptance import StoredCrl, accept_crls
+from mrtd.pki.crl_acceptance import StoredCrl
+from mrtd.pki.deviation_list import DeviationList, parse
 from mrtd.pki.extensions import KeyUsage
-from mrtd.pki.list_signers import judge_list_signers, judge_signers
+from mrtd.pki.index import CertificateEntry, CertificateIndex
+from mrtd.pki.list_signers import judge_list_signers
 from mrtd.pki.master_list import SignerJudgement
-from mrtd.pki.names import Name, Rdn
-from mrtd.pki.realm import Realm, Refusal, production_refusal
-from mrtd.pki.search import CertificateIndex, preference
-from mrtd.pki.sources import Source
+from mrtd.pki.names import Name
+from mrtd.pki.realm import Realm, Refusal
+from mrtd.pki.search import preference
+from mrtd.pki.supplied_signers import SuppliedSigners
+
+if TYPE_CHECKING:
+    from mrtd.pki.sources import Source
 
 __all__ = [
     "Anchor",
@@ -35,48 +41,83 @@ __all__ = [
 
 
 class AnchorKind(StrEnum):
-    """By whose decision an anchor stands in the store."""
+    """By whose decision an anchor stands in the store.
+
+    `operator`: named at the start of this program. `pin`: this certificate was named and two people activated it.
+    `master_list`: it stands in a list that was accepted, and two people activated that.
+    """
 
     OPERATOR = "operator"
+    PIN = "pin"
     MASTER_LIST = "master_list"
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorProvenance:
-    """Where an anchor came from: the source's name, whose decision, and how the list's signer was judged."""
+    """Where an anchor came from.
+
+    Attributes:
+        source: name of the file, or of the publisher whose list it stands in.
+        kind: whose decision it is.
+        list_signer: how the signer of the list was judged; None without a list.
+        list_sha256: the list in which it stands, hexadecimal.
+        list_signed_at: when that list was signed.
+        probation: new for its state, in one source only, and nobody has accepted it yet (SECURITY.md 4.4).
+    """
 
     source: str
     kind: AnchorKind
     list_signer: SignerJudgement | None
+    list_sha256: str | None = None
+    list_signed_at: datetime | None = None
+    probation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A CSCA certificate that is trusted by decision (SECURITY.md 4.1)."""
 
-    certificate: Certificate
+    entry: CertificateEntry
     provenance: AnchorProvenance
 
+    @property
+    def certificate(self) -> Certificate:
+        """The certificate, read at its first use."""
+        return self.entry.certificate
 
-@dataclass(frozen=True, slots=True, repr=False)
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over the certificate, hexadecimal."""
+        return self.entry.sha256
+
+
+@dataclass(frozen=True, repr=False)
 class TrustStore:
-    """A frozen set of anchors, other certificates and CRLs of one realm.
+    """A frozen set of anchors, other certificates, CRLs and deviation lists of one realm.
 
-    `others` are usable only by a verified link from an anchor. `digest` names the content: SHA-256 in hexadecimal
-    over realm, anchors, others and CRLs. `refused` counts by `Refusal` what was offered and left out.
+    Attributes:
+        realm: part of the digest.
+        anchors: whom we trust.
+        others: CA certificates that are usable only by a verified link from an anchor.
+        signers: DSCs that came apart from documents; found by what a SignerInfo names, trusted for nothing.
+        crls: the accepted CRLs, each with the anchor whose key verifies it.
+        deviations: accepted deviation lists as stored.
+        holdings: SHA-256 of the administered holdings that made the store, None for what an operator named.
+        refused: how often something was left out, by `Refusal`.
+        list_signers: how the signer of each list was judged, by name of the source.
+        untrusted_crls: how many CRLs of an issuer name were ignored, by `Name.digest`.
     """
 
     realm: Realm
-    anchors: tuple[Anchor, ...]
-    others: tuple[Certificate, ...]
-    crls: tuple[StoredCrl, ...]
-    digest: str
-    refused: Mapping[str, int]
-    list_signers: Mapping[str, SignerJudgement]
-    index: CertificateIndex = field(compare=False)
-    _anchors_by_hash: Mapping[str, Anchor] = field(compare=False)
-    _crls_by_name: Mapping[tuple[Rdn, ...], tuple[StoredCrl, ...]] = field(compare=False)
-    _untrusted_crls: Mapping[tuple[Rdn, ...], int] = field(compare=False)
+    anchors: tuple[Anchor, ...] = ()
+    others: tuple[CertificateEntry, ...] = ()
+    signers: SuppliedSigners = field(default_factory=SuppliedSigners)
+    crls: tuple[StoredCrl, ...] = ()
+    deviations: tuple[bytes, ...] = ()
+    holdings: str | None = None
+    refused: Mapping[str, int] = field(default_factory=dict, compare=False)
+    list_signers: Mapping[str, SignerJudgement] = field(default_factory=dict, compare=False)
+    untrusted_crls: Mapping[bytes, int] = field(default_factory=dict, compare=False)
 
     @classmethod
     def from_sources(
@@ -96,100 +137,88 @@ class TrustStore:
             sources: files of trust material.
             realm: the production realm refuses specimens, test states, test keys and test names.
             untrusted: files whose certificates become `others`: usable by links only.
-            at: time at which signers of lists must be valid; None leaves that open.
+            at: time at which signers of lists must be valid and CRLs have begun; None leaves that open.
         """
-        named = tuple(sources)
-        refused: Counter[str] = Counter()
-        reader = _Reader(realm, refused)
-        judgements = judge_signers(named, at)
-        provenances: dict[Certificate, AnchorProvenance] = {}
-        for source, judgement in zip(named, judgements, strict=True):
-            provenance = AnchorProvenance(source.name, AnchorKind.OPERATOR, judgement)
-            for certificate in reader.read(source.certificates):
-                provenances.setdefault(certificate, provenance)
-        others = [
-            certificate
-            for source in untrusted
-            for certificate in reader.read(source.certificates)
-            if certificate not in provenances
-        ]
-        index = CertificateIndex([*provenances, *dict.fromkeys(others)])
-        anchors = tuple(Anchor(certificate, provenance) for certificate, provenance in provenances.items())
-        trusted, ignored = accept_crls(named, CertificateIndex(provenances), refused)
-        unique_others = tuple(dict.fromkeys(others))
-        return cls(
-            realm=realm,
-            anchors=anchors,
-            others=unique_others,
-            crls=trusted,
-            digest=_digest(realm, anchors, unique_others, trusted),
-            refused=MappingProxyType(dict(sorted(refused.items()))),
-            list_signers=MappingProxyType(
-                {source.name: found for source, found in zip(named, judgements, strict=True) if found is not None}
-            ),
-            index=index,
-            _anchors_by_hash=MappingProxyType({anchor.certificate.sha256: anchor for anchor in anchors}),
-            _crls_by_name=_group(trusted),
-            _untrusted_crls=MappingProxyType(ignored),
-        )
+        from mrtd.pki.operator_trust import store_of  # noqa: PLC0415 - it makes what is defined here
+
+        return store_of(tuple(sources), realm, tuple(untrusted), at)
 
     @classmethod
     def empty(cls, realm: Realm = Realm.PRODUCTION) -> TrustStore:
         """A store that trusts nobody."""
-        return cls.from_sources((), realm)
+        return cls(realm)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, over everything that a report can rest on."""
+        lines = [
+            "passkoll/trust-store/2",
+            f"realm {self.realm.value}",
+            f"holdings {self.holdings or '-'}",
+            *sorted(_anchor_line(anchor) for anchor in self.anchors),
+            *sorted(f"other {entry.sha256}" for entry in self.others),
+            *sorted(f"signer {sha256}" for sha256 in self.signers.digests),
+            *sorted(f"crl {stored.crl.sha256}" for stored in self.crls),
+            *sorted(f"deviations {hashlib.sha256(raw).hexdigest()}" for raw in self.deviations),
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def anchor_index(self) -> CertificateIndex:
+        """The anchors by name and key identifier."""
+        return CertificateIndex(anchor.entry for anchor in self.anchors)
+
+    @cached_property
+    def other_index(self) -> CertificateIndex:
+        """The other certificates by name and key identifier."""
+        return CertificateIndex(self.others)
+
+    @cached_property
+    def deviation_lists(self) -> tuple[DeviationList, ...]:
+        """The deviation lists, read at the first use."""
+        return tuple(map(parse, self.deviations))
+
+    @cached_property
+    def _anchors_by_hash(self) -> Mapping[str, Anchor]:
+        return MappingProxyType({anchor.sha256: anchor for anchor in self.anchors})
+
+    @cached_property
+    def _crls_by_issuer(self) -> Mapping[bytes, tuple[StoredCrl, ...]]:
+        grouped: dict[bytes, tuple[StoredCrl, ...]] = {}
+        for stored in self.crls:
+            issuer = stored.crl.issuer.digest
+            grouped[issuer] = (*grouped.get(issuer, ()), stored)
+        return MappingProxyType(grouped)
 
     def anchor(self, certificate: Certificate) -> Anchor | None:
         """The anchor that is this very certificate, or None."""
-        return self._anchors_by_hash.get(certificate.sha256)
+        return self.anchor_of(certificate.sha256)
+
+    def anchor_of(self, sha256: str) -> Anchor | None:
+        """The anchor with this SHA-256, or None."""
+        return self._anchors_by_hash.get(sha256)
+
+    def named(self, name: Name) -> tuple[CertificateEntry, ...]:
+        """Every anchor and other certificate of this subject."""
+        subject = name.digest
+        return (*self.anchor_index.named(subject), *self.other_index.named(subject))
 
     def candidates(self, certificate: Certificate, at: datetime) -> tuple[Certificate, ...]:
         """Possible issuers by name or key identifier, in the order of CHECKS.md rule 3, none verified."""
-        found = [c for tier in self.index.tiers(certificate) for c in tier]
-        return tuple(sorted(found, key=lambda c: preference(c, at)))
+        indexes = (self.anchor_index, self.other_index)
+        found = [entry for index in indexes for tier in index.tiers(certificate) for entry in tier]
+        return tuple(entry.certificate for entry in sorted(found, key=lambda entry: preference(entry, at)))
 
     def crls_of(self, issuer: Name) -> tuple[StoredCrl, ...]:
         """The trusted CRLs of this issuer name, one a signing key (RFC 5280 §6.3.3)."""
-        return self._crls_by_name.get(issuer.folded, ())
+        return self._crls_by_issuer.get(issuer.digest, ())
 
     def untrusted_crls_of(self, issuer: Name) -> int:
         """How many CRLs of this issuer name were ignored because no trusted key verifies them."""
-        return self._untrusted_crls.get(issuer.folded, 0)
+        return self.untrusted_crls.get(issuer.digest, 0)
 
     def __repr__(self) -> str:
         return f"TrustStore(realm={self.realm.value}, anchors={len(self.anchors)}, digest={self.digest[:16]})"
-
-
-class _Reader:
-    """Parses each different certificate once and counts what the realm refuses."""
-
-    def __init__(self, realm: Realm, refused: Counter[str]) -> None:
-        self._realm = realm
-        self._refused = refused
-        self._seen: dict[bytes, Certificate | None] = {}
-
-    def read(self, stored: Sequence[bytes]) -> list[Certificate]:
-        found: list[Certificate] = []
-        for der in stored:
-            if der not in self._seen:
-                self._seen[der] = self._accept(der)
-            certificate = self._seen[der]
-            if certificate is not None:
-                found.append(certificate)
-        return found
-
-    def _accept(self, der: bytes) -> Certificate | None:
-        try:
-            certificate = Certificate.parse(der)
-        except MrtdError:
-            self._refused[Refusal.MALFORMED] += 1
-            return None
-        refusal = production_refusal(certificate) if self._realm is Realm.PRODUCTION else None
-        if refusal is None and is_end_entity(certificate):
-            refusal = Refusal.NOT_A_CA
-        if refusal is not None:
-            self._refused[refusal] += 1
-            return None
-        return certificate
 
 
 def is_end_entity(certificate: Certificate) -> bool:
@@ -208,20 +237,8 @@ def is_end_entity(certificate: Certificate) -> bool:
     return not is_ca and (usage is None or KeyUsage.KEY_CERT_SIGN not in usage)
 
 
-def _group(crls: tuple[StoredCrl, ...]) -> Mapping[tuple[Rdn, ...], tuple[StoredCrl, ...]]:
-    grouped: dict[tuple[Rdn, ...], tuple[StoredCrl, ...]] = {}
-    for stored in crls:
-        name = stored.crl.issuer.folded
-        grouped[name] = (*grouped.get(name, ()), stored)
-    return MappingProxyType(grouped)
-
-
-def _digest(realm: Realm, anchors: Sequence[Anchor], others: Sequence[Certificate], crls: Sequence[StoredCrl]) -> str:
-    lines = [
-        "passkoll/trust-store/1",
-        f"realm {realm.value}",
-        *sorted(f"anchor {anchor.certificate.sha256}" for anchor in anchors),
-        *sorted(f"other {certificate.sha256}" for certificate in others),
-        *sorted(f"crl {stored.crl.sha256}" for stored in crls),
-    ]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def _anchor_line(anchor: Anchor) -> str:
+    """An anchor, and what a report says of it."""
+    provenance = anchor.provenance
+    standing = "probation" if provenance.probation else "settled"
+    return f"anchor {anchor.sha256} {provenance.kind.value} {standing} {provenance.list_sha256 or '-'}"

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from mrtd.version import VERSION
-from service.cli.choices import Realm, Require
+from service.cli.choices import Format, Realm, Require
 from service.cli.output import refuse
 
 app = typer.Typer(
@@ -79,11 +79,17 @@ def inspect_command(
     ] = "default",
     realm: Annotated[Realm, typer.Option(help="Production refuses specimen and test anchors.")] = Realm.PRODUCTION,
     require: Annotated[Require, typer.Option(help="What exit status 0 means.")] = Require.AUTHENTIC,
+    output: Annotated[
+        Format | None,
+        typer.Option("--format", help="Text for people, JSON, or the check tree of BSI TR-03135 as JSON."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge dumps of chips. A dump alone can never show that the chip was present."""
     from service.cli import inspection
 
+    if as_json and output not in (None, Format.JSON):
+        refuse(f"--json and --format {output} contradict each other")
     inspection.run(
         dumps,
         trust=trust or (),
@@ -92,7 +98,7 @@ def inspect_command(
         policy=policy,
         realm=realm.value,
         require=require,
-        as_json=as_json,
+        output=Format.JSON if as_json else output or Format.TEXT,
     )
 
 
@@ -115,12 +121,14 @@ def trust_info(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders to describe.")],
     trust: Trust = None,
     at: At = None,
+    table: Annotated[bool, typer.Option("--table", help="The table over all files, not each file.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="With --json: a last object over all files.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what lists and certificates hold: counts, keys, signatures, links, signers, states."""
+    """Say what lists and certificates hold: counts, keys, signatures, links, signers, states, and what is missing."""
     from service.cli import trust as trust_module
 
-    trust_module.run(paths, trust=trust or (), at=_time(at), as_json=as_json)
+    trust_module.run(paths, trust=trust or (), at=_time(at), table=table, summary=summary, as_json=as_json)
 
 
 @specimen_commands.command("make")

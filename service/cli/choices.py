@@ -17,3 +17,11 @@ class Realm(StrEnum):
 
     PRODUCTION = "production"
     SPECIMEN = "specimen"
+
+
+class Format(StrEnum):
+    """What `inspect` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    TR03135_JSON = "tr03135-json"

@@ -14,9 +14,10 @@ from mrtd import files
 from mrtd.errors import MrtdError
 from mrtd.inspection import InspectionReport, MrzEvidence, MrzSource, Policy, Verdict, inspect, judge
 from mrtd.inspection.policy import STOCKHOLM
+from mrtd.inspection.tr03135 import to_tr03135
 from mrtd.pki.trust_store import Realm, TrustStore
 from mrz import MrzError, parse
-from service.cli.choices import Require
+from service.cli.choices import Format, Require
 from service.cli.output import (
     BAD_MARK,
     GOOD_MARK,
@@ -50,28 +51,31 @@ def run(
     policy: str,
     realm: str,
     require: Require,
-    as_json: bool,
+    output: Format,
 ) -> None:
     """Inspect each dump; a dump that cannot be read does not keep the others from their answers.
 
     Raises:
         typer.Exit: always.
     """
-    rules, store, mrz = _policy(policy), _trust(trust, Realm(realm)), _mrz(mrz_lines, at)
+    rules, store, mrz = _policy(policy), _trust(trust, Realm(realm), at), _mrz(mrz_lines, at)
     codes = []
     for path in dumps:
         try:
             evidence = files.load_dump(path)
         except MrtdError as error:
-            _unreadable(path, error, as_json)
+            _unreadable(path, error, output)
             codes.append(ExitCode.UNREADABLE)
             continue
         report = inspect(evidence, mrz, store, at)
         verdict = judge(report, rules)
-        if as_json:
-            print_json(to_json(path, report, verdict))
-        else:
-            _show(path, report, verdict)
+        match output:
+            case Format.TEXT:
+                _show(path, report, verdict)
+            case Format.JSON:
+                print_json(to_json(path, report, verdict))
+            case Format.TR03135_JSON:
+                print_json({"file": shown_path(path), **to_tr03135(report, verdict)})
         codes.append(ExitCode.GOOD if is_good(verdict, require) else ExitCode.NOT_ALL_GOOD)
     finish(codes)
 
@@ -105,9 +109,9 @@ def _policy(name: str) -> Policy:
         refuse(f"--policy {name}: {error}")
 
 
-def _trust(paths: Sequence[Path], realm: Realm) -> TrustStore:
+def _trust(paths: Sequence[Path], realm: Realm, at: datetime) -> TrustStore:
     try:
-        store = files.load_trust(*paths, realm=realm)
+        store = files.load_trust(*paths, realm=realm, at=at)
     except MrtdError as error:
         refuse(f"--trust: {error}")
     if store.refused:
@@ -126,11 +130,11 @@ def _mrz(lines: Sequence[str], at: datetime) -> MrzEvidence | None:
     return MrzEvidence(document, MrzSource.TYPED)
 
 
-def _unreadable(path: Path, error: MrtdError, as_json: bool) -> None:
-    if as_json:
-        print_json({"file": shown_path(path), "error": str(error)})
-    else:
+def _unreadable(path: Path, error: MrtdError, output: Format) -> None:
+    if output is Format.TEXT:
         complain(f"{shown_path(path)}: {error}")
+    else:
+        print_json({"file": shown_path(path), "error": str(error)})
 
 
 def _show(path: Path, report: InspectionReport, verdict: Verdict) -> None:

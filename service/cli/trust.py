@@ -7,22 +7,35 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from rich.text import Text
-
 from mrtd import files
 from mrtd.errors import MrtdError
 from mrtd.inspection.check import CheckStatus
 from mrtd.pki.info import TrustInfo, trust_info
 from mrtd.pki.sources import Source
-from service.cli.output import ExitCode, complain, console, finish, marked, print_json, refuse, shown_path
+from service.cli import trust_info as shown
+from service.cli.output import ExitCode, complain, console, finish, print_json, refuse, shown_path
 
 
-def run(paths: Sequence[Path], *, trust: Sequence[Path], at: datetime, as_json: bool) -> None:
+def run(
+    paths: Sequence[Path], *, trust: Sequence[Path], at: datetime, table: bool, summary: bool, as_json: bool
+) -> None:
     """Describe each file; signers of lists are judged against the other files and `trust`.
+
+    Args:
+        paths: the files and folders asked about.
+        trust: further files to judge by.
+        at: the time for validity.
+        table: leave out the paragraph of each file; text only.
+        summary: end with an object over all files; JSON only, for text ends so anyway.
+        as_json: one object a file.
 
     Raises:
         typer.Exit: always; 1 where something cannot be used or a signature is not proven.
     """
+    if table and as_json:
+        refuse("--table is text; leave out --json")
+    if summary and not as_json:
+        refuse("--summary needs --json")
     try:
         trusted = files.read_sources(*trust).sources
     except MrtdError as error:
@@ -39,13 +52,18 @@ def run(paths: Sequence[Path], *, trust: Sequence[Path], at: datetime, as_json: 
         else:
             complain(f"{file}: {problem}")
     others = [replace(source, name=f"--trust {source.name}") for source in trusted]
-    answers = trust_info(sources, at, trust=others)
-    for source, answer in zip(sources, answers, strict=True):
+    overview = trust_info(sources, at, trust=others)
+    screen = console()
+    for source, answer in zip(sources, overview.files, strict=True):
         if as_json:
             print_json({**answer.to_json(), "unreadable": source.unreadable})
-        else:
-            _show(answer, source.unreadable)
+        elif not table:
+            shown.file(screen, answer)
         codes.append(_code(answer, source.unreadable))
+    if summary:
+        print_json({"summary": overview.to_json()})
+    elif sources and not as_json:
+        shown.overview(screen, overview)
     finish(codes)
 
 
@@ -78,17 +96,3 @@ def _code(answer: TrustInfo, unreadable: int) -> ExitCode:
     whole = not unreadable and answer.certificates == answer.parsed == answer.with_key
     good = proven and whole and answer.self_signed == answer.self_signed_verified
     return ExitCode.GOOD if good else ExitCode.NOT_ALL_GOOD
-
-
-def _show(answer: TrustInfo, unreadable: int) -> None:
-    screen = console()
-    status, reason = answer.signer.status.value, answer.signer.reason
-    expiring = sum(state.expiring_90_days for state in answer.countries.values())
-    screen.print(Text(answer.file, style="bold"), answer.kind)
-    screen.print(
-        f"  certificates    {answer.parsed} of {answer.certificates} read, {answer.with_key} with a usable key"
-    )
-    screen.print(f"  self-signed     {answer.self_signed_verified} of {answer.self_signed} verified")
-    screen.print(f"  links           {answer.links_verified} of {answer.links} verified")
-    screen.print(f"  states          {len(answer.countries)}; {expiring} anchors expire within 90 days")
-    screen.print("  list signature ", marked(screen, status), "" if reason is None else reason.value)

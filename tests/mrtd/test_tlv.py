@@ -159,6 +159,36 @@ def test_children_are_bounded() -> None:
         tlv.read(b"\x30\x80" + b"\x05\x00" * (tlv.MAX_CHILDREN + 1) + b"\x00\x00")
 
 
+@light
+@given(st.lists(st.binary(max_size=200), max_size=30))
+def test_primitive_values_are_those_of_the_children(values: list[bytes]) -> None:
+    # shorter values have a length of one octet, longer ones of two
+    item = tlv.read(b"\x00\x00" + der(0xA5, *(der(0x13, value) for value in values)) + b"\x13\x00", 2)
+    assert list(tlv.primitive_values(item, 0x13, limit=30)) == values
+    assert [child.value for child in item.children()] == values
+
+
+@pytest.mark.parametrize(
+    ("encoded", "code"),
+    [
+        ("A503 130241", "truncated"),
+        ("A501 13", "truncated"),
+        ("A503 138141", "truncated"),
+        ("A502 1380", "bad_length"),
+        ("A503 138500", "length_too_long"),
+        ("A506 130141 0C0142", "unexpected_tag"),
+        ("1303 130141", "not_constructed"),
+        ("A506 1300 1300 1300", "too_many"),
+    ],
+)
+def test_primitive_values_refused(encoded: str, code: str) -> None:
+    # what follows the object would fit: only its own octets count
+    item = tlv.read(bytes.fromhex(encoded) + b"\x13\x01A" * 20)
+    with pytest.raises(MalformedError) as error:
+        list(tlv.primitive_values(item, 0x13, limit=2))
+    assert error.value.code == code
+
+
 def test_end_of_contents_must_lie_inside_the_parent() -> None:
     inside = tlv.read(bytes.fromhex("3004 3080 0000")[:6])
     assert inside.children()[0].indefinite

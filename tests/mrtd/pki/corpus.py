@@ -30,11 +30,17 @@ def list_content(data: bytes) -> list[bytes]:
 
 
 def from_file(path: Path) -> list[bytes]:
+    """The certificates of a list, of a PEM bundle or of a single file."""
+    return list(_from_file(path))
+
+
+@cache
+def _from_file(path: Path) -> tuple[bytes, ...]:
     data = path.read_bytes()
     if path.parent.name == "masterlists":
-        return list_content(data)
+        return tuple(list_content(data))
     found = _PEM.findall(data)
-    return [base64.b64decode(body) for body in found] if found else [data]
+    return tuple(base64.b64decode(body) for body in found) if found else (data,)
 
 
 @cache

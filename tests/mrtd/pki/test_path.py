@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asn1crypto import keys as asn1_keys
 
+from mrtd.crypto.keys import EcPublicKey, key_digest, parse_spki
 from mrtd.inspection.check import CHECKS, CheckStatus
 from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
@@ -291,6 +293,62 @@ def test_one_key_is_tried_once() -> None:
     copies = [csca(state, serial=number) for number in range(1, 6)]
     found = build_path(dsc(state, signer=new_key()), store(*copies), AT)
     assert found.attempts == 1
+
+
+def test_others_can_neither_hide_an_anchor_nor_use_up_its_attempts() -> None:
+    """Junk of the anchor's name and key identifier, tried before it, would be a way to refuse every document."""
+    state = Identity.new()
+    junk = tuple(
+        csca(Identity(state.name, new_key()), ski=state.key_identifier, serial=number)
+        for number in range(1, MAX_ATTEMPTS + 9)
+    )
+    root = csca(state, end=datetime(2030, 1, 1, tzinfo=UTC))
+    found = build_path(dsc(state), store(root, others=junk), AT)
+    assert (found.status, found.attempts) == (CheckStatus.PASSED, 1)
+    without_hint = build_path(dsc(state, aki=None), store(root, others=junk), AT)
+    assert without_hint.status is CheckStatus.PASSED
+
+
+def test_others_can_never_make_a_failure() -> None:
+    """A stranger's certificate with the key identifier that a DSC names says nothing about that DSC."""
+    state = Identity.new()
+    decoy = csca(Identity(state.name, new_key()), ski=state.key_identifier)
+    found = build_path(dsc(state), store(csca(Identity.new("B")), others=(decoy,)), AT)
+    assert (found.status, found.reason) == (CheckStatus.INDETERMINATE, Reason.NO_CSCA)
+
+
+def test_attempts_that_ran_out_are_told_and_fail_nothing() -> None:
+    state = Identity.new()
+    crowd = [csca(state.rekeyed(), ski=state.key_identifier) for _ in range(MAX_ATTEMPTS + 3)]
+    found = build_path(dsc(state), store(*crowd), AT)
+    assert (found.status, found.reason) == (CheckStatus.INDETERMINATE, Reason.NO_CSCA)
+    assert found.facts["attempts_exhausted"] is True
+
+
+def test_a_key_is_one_key_however_it_is_spelled() -> None:
+    """The same point over named and over explicit parameters: the anchor is found by either spelling."""
+    state = Identity.new()
+    root = csca(state)
+    key = root.public_key()
+    assert isinstance(key, EcPublicKey)
+    asn1 = asn1_keys.ECDomainParameters(
+        name="specified",
+        value=asn1_keys.SpecifiedECDomain(
+            {
+                "version": "ecdpVer1",
+                "field_id": {"field_type": "prime_field", "parameters": key.curve.p},
+                "curve": {"a": key.curve.a.to_bytes(32), "b": key.curve.b.to_bytes(32)},
+                "base": b"\x04" + key.curve.gx.to_bytes(32) + key.curve.gy.to_bytes(32),
+                "order": key.curve.n,
+                "cofactor": 1,
+            }
+        ),
+    )
+    info = asn1_keys.PublicKeyInfo.load(root.spki)
+    info["algorithm"]["parameters"] = asn1
+    spelled_out = info.dump(force=True)
+    assert spelled_out != root.spki
+    assert key_digest(parse_spki(spelled_out)) == root.key_digest
 
 
 def test_only_certificates_of_the_store_are_path_material() -> None:

@@ -103,7 +103,11 @@ def test_published_mocks_are_refused_by_key(real_data: Path) -> None:
 def test_signers_of_documents_never_become_anchors() -> None:
     state = Identity.new()
     signer = dsc(state)
-    assert store(csca(state), signer).refused == {Refusal.NOT_A_CA: 1}
+    of_lists = dsc(state, extra=((x509.ExtendedKeyUsage([x509.ObjectIdentifier("2.23.136.1.1.3")]), True),))
+    made = store(csca(state), signer, of_lists)
+    assert len(made.anchors) == 1
+    assert made.signers.digests == (signer.sha256,), "kept to be looked up, trusted for nothing"
+    assert made.refused == {Refusal.NOT_A_CA: 1}
     # real link certificates say that they are no CA; what they may issue is the path's matter
     link = issue(Identity.new("CSCA 2"), state, ca=False, usage=("key_cert_sign",))
     assert store(link).refused == {}
@@ -136,7 +140,7 @@ def test_what_is_an_anchor_is_no_other() -> None:
     state = Identity.new()
     root, stranger = csca(state), csca(Identity.new("B"))
     made = store(root, untrusted=[source(root, stranger, stranger)])
-    assert made.others == (stranger,)
+    assert [entry.certificate for entry in made.others] == [stranger]
     assert [anchor.certificate for anchor in made.anchors] == [root]
 
 
@@ -367,8 +371,8 @@ def test_the_real_store(real_data: Path) -> None:
     made = TrustStore.from_sources(found, Realm.PRODUCTION, at=AT)
     assert len(corpus.everything(real_data)) == 951
     assert len(made.anchors) == 913
+    assert len(made.signers) == 2
     assert made.refused == {
-        Refusal.NOT_A_CA: 2,
         Refusal.TEST_KEY: 22,
         Refusal.TEST_NAME: 11,
         Refusal.TEST_STATE: 3,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,15 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from mrtd.specimen import authorities
+from mrtd.specimen.recipe import Setting
+from mrtd.specimen.trust_breakage import generation
+from tests.mrtd.pki import corpus
+from tests.mrtd.pki.test_coverage import country, is_anchor
 from tests.service.cli.conftest import Run, Validate, lines, process
 
 AT = ("--at", "2026-11-24")
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 # Certificates and states as the analysis of these lists counted them with asn1crypto (ANALYSIS.md section 1).
 LISTS = {
@@ -163,3 +171,114 @@ def test_as_a_process(real_data: Path) -> None:
 def test_a_missing_trust_path_is_a_mistake(run: Run) -> None:
     result = run("trust", "info", ".", "--trust", "/no/such/file")
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.fixture
+def specimens(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders of the specimen state: the older CSCA and the link from it, and the newer CSCA."""
+    old, new = generation(Setting(), 1), generation(Setting(), 0)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path, der in (
+        (first / "old.cer", old.csca_certificate),
+        (first / "link.cer", authorities.link(old, new)),
+        (second / "new.cer", new.csca_certificate),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(der)
+    return first, second
+
+
+def test_a_summary_over_all_files(specimens: tuple[Path, Path], run: Run, validate: Validate) -> None:
+    """The link is in another file than the certificate that takes over: only together do they say `linked`."""
+    arguments = ("trust", "info", *map(str, specimens), "--at", "2026-06-01", "--json")
+    result = run(*arguments, "--summary")
+    *files, last = lines(result)
+    for item in (*files, last):
+        validate("trust-info", item)
+    assert files == lines(run(*arguments))
+    summary = last.pop("summary")
+    assert last == {}
+    assert (summary["files"], summary["anchors"], summary["in_one_file"], summary["in_several"]) == (3, 3, 3, 0)
+    openssl = {path.name: x509_sha256(path) for folder in specimens for path in folder.iterdir()}
+    assert summary["superseded"] == [
+        {"sha256": openssl["old.cer"], "state": "UT", "superseded_by": openssl["new.cer"], "linked": True}
+    ]
+    assert [item["superseded"] for item in files] == [[], [], []]
+    state = summary["countries"]["UT"]
+    assert (state["anchors"], state["links"], state["keys"], state["valid_keys"]) == (3, 1, 2, 2)
+    assert {"SE", "XK", "EU"} < set(summary["states_without_anchor"])
+    assert result.exit_code == 0
+
+
+def x509_sha256(path: Path) -> str:
+    return asn1_x509.Certificate.load(path.read_bytes()).sha256.hex()
+
+
+def test_an_empty_summary(run: Run, validate: Validate, tmp_path: Path) -> None:
+    (found,) = lines(run("trust", "info", str(tmp_path), "--json", "--summary"))
+    validate("trust-info", found)
+    assert (found["summary"]["files"], found["summary"]["countries"]) == (0, {})
+    assert run("trust", "info", str(tmp_path)).stdout == ""
+
+
+@pytest.mark.parametrize("options", [("--table", "--json"), ("--summary",), ("--summary", "--table")])
+def test_options_that_do_nothing_are_mistakes(run: Run, tmp_path: Path, options: tuple[str, ...]) -> None:
+    result = run("trust", "info", str(tmp_path), *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("passkoll: --")
+
+
+def test_the_table_of_specimens(specimens: tuple[Path, Path], run: Run) -> None:
+    arguments = ("trust", "info", *map(str, specimens), "--at", "2026-06-01")
+    shown = run(*arguments, "--table").stdout
+    assert re.search(r"^UT Utopia \(specimen\) +3 +0 +1 +20\d\d-\d\d-\d\d", shown, re.MULTILINE)
+    assert "200 states without an anchor: AD Andorra, AE United Arab Emirates" in shown
+    assert "3 anchors: 0 in several of the files, 3 in one" in shown
+    assert "1 superseded: no verified link leads from 0 of them to the newest key" in shown
+    assert "old.cer" not in shown
+    assert run(*arguments).stdout.endswith(shown)
+
+
+@pytest.mark.real
+def test_the_table_of_the_real_lists(real_data: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    arguments = ("trust", "info", masterlists(real_data), *AT)
+    shown = run(*arguments, "--table").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    rows = re.findall(r"^([A-Z]{2}) .*? +(\d+) +(\d+) +(\d+) +(\d{4}-\d\d-\d\d) *$", shown, re.MULTILINE)
+    summary = lines(run(*arguments, "--json", "--summary"))[-1]["summary"]
+    assert {state: (int(a), int(b), int(c), day) for state, a, b, c, day in rows} == {
+        state: (row["anchors"], row["expiring_90_days"], row["superseded"], row["valid_until"][:10])
+        for state, row in summary["countries"].items()
+    }
+    for item in summary["expiring"]:
+        assert f"{item['state']} {item['not_after'][:10]} {item['sha256'][:16]}" in shown
+
+
+@pytest.mark.real
+def test_the_table_where_the_output_is_plain(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("COLUMNS", "50")
+    found = process("trust", "info", masterlists(real_data), "--table", *AT)
+    assert found.stderr == ""
+    assert found.stdout.isascii()
+    assert "CI C?te d'Ivoire" in found.stdout
+
+
+@pytest.mark.real
+def test_the_summary_of_the_real_lists(real_data: Path, run: Run, validate: Validate) -> None:
+    """875 different certificates (ANALYSIS.md section 1); what expires as asn1crypto reads it."""
+    *files, last = lines(run("trust", "info", masterlists(real_data), *AT, "--json", "--summary"))
+    validate("trust-info", last)
+    summary = last["summary"]
+    assert summary["files"] == len(files) == 9
+    stored = [asn1_x509.Certificate.load(der) for der in corpus.unique(real_data, "masterlists/*")]
+    signers = sum(country(one) != "LT" and not is_anchor(one) for one in stored)
+    assert (len(stored), signers) == (875, 1)
+    assert summary["anchors"] == summary["in_one_file"] + summary["in_several"] == 875 - signers
+    soon = {one.sha256.hex() for one in stored if NOW <= one.not_valid_after < NOW + timedelta(days=90)}
+    assert {item["sha256"] for item in summary["expiring"]} == soon
+    for item in files:
+        assert {found["sha256"] for found in item["expiring"]} <= soon
+        assert len(item["expiring"]) >= sum(row["expiring_90_days"] for row in item["countries"].values())
+    assert soon == {found["sha256"] for item in files for found in item["expiring"]}
