@@ -30,8 +30,9 @@ check: $(STAMPS)/dev ## lint, format, types, architecture, generated documents
 bench: $(STAMPS)/dev ## speed, as ratios against a baseline of the same run
 	$(BIN)/python -m tests.bench
 
-fuzz: $(STAMPS)/dev ## the property tests with new examples, for hours
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n $(TEST_WORKERS) tests/mrz tests/mrtd
+fuzz: $(STAMPS)/dev ## new inputs for hours: every reader under atheris, then the property tests; TARGET=crl MINUTES=60 for one
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60) $(TARGET)
+	$(if $(TARGET),,HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n $(TEST_WORKERS) tests/mrz tests/mrtd)
 
 fixtures: $(STAMPS)/dev ## every case anew, byte for byte the same
 	$(BIN)/passkoll specimen make fixtures

@@ -156,7 +156,7 @@ def _check_members(members: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
     names: set[str] = set()
     for info in members:
         name = info.filename
-        if "\0" in info.orig_filename or "\\" in name or ":" in name or name.startswith("/"):
+        if not name or "\0" in info.orig_filename or "\\" in name or ":" in name or name.startswith("/"):
             raise MalformedError("unsafe_name", "zip")
         if ".." in name.split("/"):
             raise MalformedError("unsafe_name", "zip")

@@ -73,7 +73,18 @@ def read_sources(*paths: Path | str) -> SourceFiles:
                 reader.read(file, named=False)
         else:
             reader.read(path, named=True)
-    return SourceFiles(tuple(reader.sources), tuple(reader.skipped), tuple(reader.unreadable), tuple(reader.stores))
+    return reader.found()
+
+
+def sources_in(data: bytes, name: str) -> SourceFiles:
+    """Read trust material that came as one file, zip or not.
+
+    Raises:
+        MrtdError: as `read_sources` of a file that was named.
+    """
+    reader = _SourceReader()
+    reader.content(data, name, named=True)
+    return reader.found()
 
 
 def load_trust(*paths: Path | str, realm: Realm = Realm.PRODUCTION, at: datetime | None = None) -> TrustStore:
@@ -128,22 +139,29 @@ class _SourceReader:
 
     def read(self, path: Path, *, named: bool) -> None:
         """One file; if it was `named`, its errors are errors."""
-        data = _read(path, self._left)
+        self.content(_read(path, self._left), path.name, named=named)
+
+    def content(self, data: bytes, name: str, *, named: bool) -> None:
+        """The content of one file."""
         if data.startswith(b"PK"):
             self._count(b"")
-            for member, content in self._unzip(path, data, named=named):
-                self._add(content, f"{path.name}:{member}", named=False)
+            for member, content in self._unzip(name, data, named=named):
+                self._add(content, f"{name}:{member}", named=False)
         else:
-            self._add(data, path.name, named=named)
+            self._add(data, name, named=named)
 
-    def _unzip(self, path: Path, data: bytes, *, named: bool) -> Iterator[tuple[str, bytes]]:
+    def found(self) -> SourceFiles:
+        """What was collected."""
+        return SourceFiles(tuple(self.sources), tuple(self.skipped), tuple(self.unreadable), tuple(self.stores))
+
+    def _unzip(self, name: str, data: bytes, *, named: bool) -> Iterator[tuple[str, bytes]]:
         limits = dump.ZipLimits(entries=MAX_TRUST_FILES, total=self._left)
         try:
             yield from dump.zip_entries(data, wanted=lambda _name: True, limits=limits)
         except MrtdError:
             if named:
                 raise
-            self.unreadable.append(path.name)
+            self.unreadable.append(name)
 
     def _add(self, data: bytes, name: str, *, named: bool) -> None:
         self._count(data)

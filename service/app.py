@@ -16,12 +16,13 @@ from mrtd.version import VERSION
 from service import log, wiring
 from service.api.body_limit import BodyLimit
 from service.api.request_context import RequestContext
-from service.api.v1 import inspections, meta, results, schemas, verifications
+from service.api.v1 import inspections, meta, photos, results, schemas, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.api.v1.problems import handle_problems
 from service.settings import Settings
+from service.trust_notice import log_trust
 
-_ROUTERS: Final = (verifications.router, results.router, inspections.router, meta.router)
+_ROUTERS: Final = (verifications.router, photos.router, results.router, inspections.router, meta.router)
 
 
 class Application(FastAPI):
@@ -40,7 +41,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     log.configure(settings.log_level)
-    return application(wiring.wire(settings))
+    services = wiring.wire(settings)
+    log_trust(services)
+    return application(services)
 
 
 def application(services: wiring.Services) -> FastAPI:
@@ -48,6 +51,7 @@ def application(services: wiring.Services) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        services.start()
         yield
         services.close()
 

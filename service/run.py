@@ -19,6 +19,7 @@ from service import log, wiring
 from service.app import application
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
+from service.trust_notice import log_trust
 
 #: A start is migrations and a trust store; beyond this something is wrong.
 _START_TIMEOUT_S: Final = 60.0
@@ -47,6 +48,7 @@ def serve(settings: Settings, out: TextIO = sys.stdout) -> None:
     """
     log.configure(settings.log_level)
     services = wiring.wire(settings)
+    log_trust(services)
     with _listen(settings) as listener:
         lines = (*_clock_notice(settings), *services.identity.banner(), f"listening on {_url(listener)}")
         _Server(_config(services), out, lines).run([listener])

@@ -19,7 +19,8 @@ class Settings(BaseSettings):
 
     `trust` are files or folders of CSCA certificates and master lists, in the environment separated by the
     system's path separator. `database_url` defaults to a SQLite file in `data_dir`. `specimen_clock` starts the clock
-    of the service at another time, for specimens that were valid then; the production realm refuses it.
+    of the service at another time, for specimens that were valid then; the production realm refuses it. `ocr_workers`
+    are the processes that read photos, each on one core.
     """
 
     model_config = SettingsConfigDict(env_prefix="PASSKOLL_", extra="forbid", frozen=True)
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     organisation: str = "Specimen organisation"
     log_level: str = "info"
     specimen_clock: AwareDatetime | None = None
+    ocr_workers: Annotated[int, Field(ge=1, le=64)] = 1
 
     @field_validator("trust", mode="before")
     @classmethod

@@ -78,12 +78,10 @@ PublicKey = RsaPublicKey | EcPublicKey
 
 
 def key_digest(key: PublicKey) -> bytes:
-    """SHA-256 over the value of a key: the same for every encoding of it (named or explicit curve, padded integers)."""
+    """SHA-256 over the value of a key: one for all its encodings (named or explicit curve, padded integers)."""
     if isinstance(key, EcPublicKey):
-        text = f"ec {key.curve.name} {key.x:x} {key.y:x}"
-    else:
-        text = f"rsa {key.n:x} {key.e:x}"
-    return hashlib.sha256(text.encode()).digest()
+        return hashlib.sha256(f"ec {key.curve.name} {key.x:x} {key.y:x}".encode()).digest()
+    return hashlib.sha256(f"rsa {key.n:x} {key.e:x}".encode()).digest()
 
 
 def parse_spki(der: bytes) -> PublicKey:

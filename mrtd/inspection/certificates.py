@@ -19,6 +19,7 @@ from mrtd.pki import crl, path, profile
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.fact_cache import FactCache
 from mrtd.pki.realm import Realm, Refusal, production_refusal
+from mrtd.pki.search import search_issuers
 from mrtd.pki.trust_store import AnchorKind, TrustStore
 
 _DSC_CHECKS: Final = (
@@ -203,8 +204,14 @@ def _worst_revocation(chain: tuple[Certificate, ...], given: Circumstances, subj
     found = [crl.revocation(certificate, given.trust, given.at) for certificate in chain]
     # what is revoked is the key: a re-issued root or a link that holds it too does not wash it clean
     twins = [twin for certificate in chain for twin in _of_the_same_key(certificate, given.trust)]
-    revoked = [crl.revocation(twin, given.trust, given.at) for twin in twins]
-    found += [one for one in revoked if one.status is CheckStatus.FAILED]
+    revoked = [
+        one
+        for twin in twins
+        if (one := crl.revocation(twin, given.trust, given.at)).status is CheckStatus.FAILED
+        # the serial number of a certificate that no state made says nothing: any list can hold a key in any words
+        and (twin.self_signed or search_issuers(twin, given.trust.settled_index).key is not None)
+    ]
+    found += revoked
     worst = min(found, key=lambda one: order.index(one.status) if one.status in order else len(order))
     return CheckResult("pa.csca.revocation", worst.status, subject, worst.reason, worst.facts)
 

@@ -18,6 +18,7 @@ from mrtd.inspection.reason import Reason
 from mrtd.lds.dg1 import Dg1
 from mrtd.lds.dg11 import Dg11
 from mrtd.pki.certificate import Certificate
+from mrtd.pki.issuing_states import state_of
 from mrz import codes
 from mrz.names import NameMatch, full_name_matches
 
@@ -42,9 +43,12 @@ def country(check: str, name: str, thread: int, certificate: Certificate | None,
     signs = set(codes.alpha2(state))
     stated = _countries(certificate)
     facts: dict[str, Scalar] = {"document": state, "certificate": ",".join(sorted(set(stated)))}
-    if not signs or not stated:
+    # the state by which an anchor stands in the store (SECURITY.md 4.1, 4.4): an alternative name is no substitute
+    if not signs or not stated or (name == "CSCA" and certificate.country is None):
         return result(CheckStatus.INDETERMINATE, Reason.UNMAPPED, facts)
     mapped = [_as_alpha2(value) for value in stated]
+    if name == "CSCA":
+        mapped[0] = {state_of(certificate) or ""} - {""}
     if any(known and not known & signs for known in mapped):
         return result(CheckStatus.FAILED, Reason.DIFFERS, facts)
     if not all(mapped):

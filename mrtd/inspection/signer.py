@@ -25,15 +25,15 @@ from mrtd.pki import oids
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import SignerInfo
 from mrtd.pki.supplied_signers import SuppliedSigners
-from mrtd.pki.times import parse_time
 
 PASSED: Final = CheckStatus.PASSED
 FAILED: Final = CheckStatus.FAILED
 INDETERMINATE: Final = CheckStatus.INDETERMINATE
 NOT_PERFORMED: Final = CheckStatus.NOT_PERFORMED
 
-#: DSCs of one identifier that came apart from the document and are tried; by the standard there is one.
-MAX_SUPPLIED: Final = 4
+#: DSCs of one identifier that came apart from the document and are tried. By the standard there is one; others are
+#: junk that somebody handed in.
+MAX_SUPPLIED: Final = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,7 +124,7 @@ def _check_signer(signed: SignedObject, signer: SignerInfo, thread: int, supplie
         verified.key,
         verified.algorithm,
         HASHES.get(signer.digest_algorithm),
-        _signing_time(signer),
+        signer.signing_time,
     )
 
 
@@ -302,14 +302,3 @@ def _signature(signed: SignedObject, search: _Search, thread: int) -> CheckResul
     if search.candidates == 0:
         return result(NOT_PERFORMED, Reason.EARLIER_STEP)
     return result(FAILED, Reason.BAD_KEY if search.bad_key else Reason.BAD_SIGNATURE)
-
-
-def _signing_time(signer: SignerInfo) -> datetime | None:
-    """The signed signingTime (RFC 5652 §11.3); one that is doubled or malformed is none."""
-    values = [value for found in signer.values(oids.SIGNING_TIME) for value in found]
-    if len(values) != 1:
-        return None
-    try:
-        return parse_time(tlv.read_only(values[0]))
-    except MrtdError:
-        return None

@@ -7,12 +7,14 @@ tolerated and named, because real security objects (New Zealand) use indefinite 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from mrtd import tlv
 from mrtd.crypto.algorithms import parse_digest_algorithm
-from mrtd.errors import LimitExceededError, MalformedError
-from mrtd.pki.oids import ID_SIGNED_DATA
+from mrtd.errors import LimitExceededError, MalformedError, MrtdError
+from mrtd.pki.oids import ID_SIGNED_DATA, SIGNING_TIME
+from mrtd.pki.times import parse_time
 from mrtd.tlv import SEQUENCE, SET, Leniency, Tlv
 
 #: SECURITY.md 3.10. Every real security object has one of each.
@@ -58,6 +60,17 @@ class SignerInfo:
         """The value sets of every attribute with this identifier, in stored order."""
         return tuple(values for attribute, values in self.attributes if attribute == oid)
 
+    @property
+    def signing_time(self) -> datetime | None:
+        """The signed signingTime (RFC 5652 §11.3); one that is doubled or malformed is none."""
+        values = [value for found in self.values(SIGNING_TIME) for value in found]
+        if len(values) != 1:
+            return None
+        try:
+            return parse_time(tlv.read_only(values[0]))
+        except MrtdError:
+            return None
+
     def __repr__(self) -> str:
         return f"SignerInfo(version={self.version}, attributes={len(self.attributes)})"
 
@@ -74,6 +87,11 @@ class SignedData:
     signer_infos: tuple[SignerInfo, ...]
     leniencies: frozenset[Leniency]
     trailing: int
+
+    @property
+    def signing_time(self) -> datetime | None:
+        """When its only signer signed it; None with several signers."""
+        return self.signer_infos[0].signing_time if len(self.signer_infos) == 1 else None
 
     def __repr__(self) -> str:
         return (

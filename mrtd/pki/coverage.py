@@ -17,7 +17,7 @@ from mrtd.inspection.strength import key_facts
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.issuing_states import ISSUERS, SAME_ISSUER, state_of
 from mrtd.pki.path import MAX_LINKS
-from mrtd.pki.search import CertificateIndex, find_issuers
+from mrtd.pki.search import CertificateIndex, search_issuers
 from mrtd.pki.trust_store import is_end_entity
 
 #: How far ahead an expiring anchor is announced.
@@ -97,19 +97,16 @@ class IssuerKeys:
 
     Args:
         certificates: where issuers are sought.
-        at: time for the order of preference among them.
     """
 
-    def __init__(self, certificates: Iterable[Certificate], at: datetime) -> None:
+    def __init__(self, certificates: Iterable[Certificate]) -> None:
         self._index = CertificateIndex(certificates)
-        self._at = at
         self._found: dict[str, bytes | None] = {}
 
     def of(self, certificate: Certificate) -> bytes | None:
         """The digest of the key that verified the signature, None if none at hand did."""
         if certificate.sha256 not in self._found:
-            issuers = find_issuers(certificate, self._index, self._at).issuers
-            self._found[certificate.sha256] = issuers[0].key_digest if issuers else None
+            self._found[certificate.sha256] = search_issuers(certificate, self._index).key
         return self._found[certificate.sha256]
 
 
@@ -131,7 +128,7 @@ def coverage(certificates: Iterable[Certificate], at: datetime, issuer_keys: Iss
     """
     different = {c.sha256: c for c in certificates if not is_end_entity(c)}
     anchors = tuple(sorted(different.values(), key=lambda c: (state_of(c) or "", c.not_before, c.sha256)))
-    superseded = _superseded(anchors, issuer_keys or IssuerKeys(anchors, at))
+    superseded = _superseded(anchors, issuer_keys or IssuerKeys(anchors))
     expiring = [c for c in anchors if c.valid_at(at) and not c.valid_at(at + EXPIRING)]
     states = _states(anchors, at, _count(expiring), _count(found.certificate for found in superseded))
     present = {SAME_ISSUER.get(state, state) for state in states}

@@ -115,7 +115,7 @@ class Deviation:
     descriptions: tuple[DeviationDescription, ...]
 
     def __repr__(self) -> str:
-        return f"Deviation({', '.join(description.name for description in self.descriptions)})"
+        return f"Deviation(descriptions={len(self.descriptions)})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

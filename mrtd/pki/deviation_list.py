@@ -17,7 +17,7 @@ from typing import Final
 from mrtd import tlv
 from mrtd.crypto.algorithms import parse_digest_algorithm
 from mrtd.crypto.digests import DIGEST_SIZES, HASHES
-from mrtd.errors import LimitExceededError, MalformedError, MrtdError
+from mrtd.errors import LimitExceededError, MalformedError
 from mrtd.pki import oids
 from mrtd.pki.certificate import MAX_SERIAL
 from mrtd.pki.cms import SignedData, parse_signed_data
@@ -124,7 +124,7 @@ def parse(data: bytes) -> DeviationList:
         deviations=deviations,
         cms=signed,
         sha256=hashlib.sha256(data).hexdigest(),
-        signed_at=_signed_at(signed),
+        signed_at=signed.signing_time,
     )
 
 
@@ -159,18 +159,6 @@ def _state(signed: SignedData) -> str | None:
     signer = signer_certificate(signed, signed.signer_infos[0]) if len(signed.signer_infos) == 1 else None
     country = None if signer is None else signer.issuer.country or signer.subject.country
     return None if country is None else two_letters(country)
-
-
-def _signed_at(signed: SignedData) -> datetime | None:
-    if len(signed.signer_infos) != 1:
-        return None
-    values = [value for found in signed.signer_infos[0].values(oids.SIGNING_TIME) for value in found]
-    if len(values) != 1:
-        return None
-    try:
-        return parse_time(tlv.read_only(values[0]))
-    except MrtdError:
-        return None
 
 
 def _algorithm_of_signature(signed: SignedData) -> str:

@@ -56,7 +56,7 @@ class FactCache:
         # outside the lock: verifications are slow, and two threads that find the same find the same
         facts = find()
         with self._lock:
-            kept, bound = self._kept[bool(facts.holders)], self._bounds[bool(facts.holders)]
+            kept, bound = self._kept[facts.key is not None], self._bounds[facts.key is not None]
             kept[key] = facts
             while len(kept) > bound:
                 kept.popitem(last=False)

@@ -73,7 +73,9 @@ class Holdings:
         accepted: SHA-256 of anchors on probation that two people accepted.
         settled: SHA-256 of anchors that an activated store held without probation: they are not new any more.
         allowed_names: SHA-256 -> reason, of certificates whose names sound like tests and are not.
-        distrusted: SHA-256 -> reason, of certificates that no list makes an anchor.
+        distrusted: SHA-256 -> reason, of distrusted certificates; all others of their key and state are, too.
+        distrusted_keys: SHA-256 -> state and key of those that were held when a draft began, so that a key stays
+            distrusted when no list holds its certificate any more.
     """
 
     realm: Realm
@@ -87,7 +89,8 @@ class Holdings:
     settled: frozenset[str] = frozenset()
     allowed_names: Mapping[str, str] = field(default_factory=dict)
     distrusted: Mapping[str, str] = field(default_factory=dict)
+    distrusted_keys: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("publishers", "allowed_names", "distrusted"):
+        for name in ("publishers", "allowed_names", "distrusted", "distrusted_keys"):
             object.__setattr__(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))

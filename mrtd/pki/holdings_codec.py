@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import cbor2
 
@@ -17,6 +17,8 @@ from mrtd.pki.realm import Realm
 SCHEMA: Final = "passkoll/trust-holdings/1"
 #: The lists of the whole world and the DSCs of the PKD take a tenth.
 MAX_HOLDINGS: Final = 512 * 1024 * 1024
+#: The deepest member is a list of a publisher: map, map, map, list, octets.
+MAX_DEPTH: Final = 8
 #: Publishers that an installation follows; a state has one list.
 MAX_PUBLISHERS: Final = 256
 #: Certificates, lists and decisions of one kind.
@@ -45,6 +47,7 @@ def encode(holdings: Holdings) -> bytes:
         "settled": sorted(holdings.settled),
         "allowed_names": dict(holdings.allowed_names),
         "distrusted": dict(holdings.distrusted),
+        "distrusted_keys": dict(holdings.distrusted_keys),
     }
     return cbor2.dumps(tree, canonical=True)
 
@@ -62,21 +65,47 @@ def decode(data: bytes) -> Holdings:
     """
     if len(data) > MAX_HOLDINGS:
         raise LimitExceededError("holdings_too_long")
-    try:
-        tree = cbor2.loads(data, max_depth=8, allow_indefinite=False)
-    except (cbor2.CBORDecodeError, ValueError) as error:
-        raise MalformedError("bad_holdings") from error
-    members = _map(tree)
+    members = _map(read_plain_cbor(data, "bad_holdings"))
     if members.pop("schema", None) != SCHEMA:
         raise MalformedError("bad_holdings", detail="of another schema")
     known = {
         "realm": _realm, "home_state": _text(_STATE), "pins": _all(_octets), "publishers": _publishers,
         "others": _all(_octets), "signers": _all(_octets), "crls": _all(_octets),
         "accepted": _fingerprints, "settled": _fingerprints, "allowed_names": _reasons, "distrusted": _reasons,
+        "distrusted_keys": _reasons,
     }  # fmt: skip
     if set(members) != set(known):
         raise MalformedError("bad_holdings", detail="other members")
     return Holdings(**{name: read(members[name]) for name, read in known.items()})  # type: ignore[arg-type]
+
+
+def read_plain_cbor(data: bytes, code: str) -> object:
+    """CBOR (RFC 8949) without tags and endless lengths; a tag could stand for work without end.
+
+    Raises:
+        MalformedError: `code`.
+    """
+    try:
+        return cbor2.loads(
+            data,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+            tag_hook=_refuse_tag,
+            semantic_decoders=_NO_TAGS,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError):
+        # without its cause: a traceback would quote what is held
+        raise MalformedError(code) from None
+
+
+def _refuse_tag(*_: object) -> NoReturn:
+    raise ValueError("tagged")
+
+
+#: Every tag that the decoder would understand by itself (the IANA registry has its own up to here, and a few above).
+_NO_TAGS: Final = dict.fromkeys((*range(1024), 43000, 55799), _refuse_tag)
 
 
 def _publisher(publisher: Publisher) -> dict[str, object]:

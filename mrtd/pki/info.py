@@ -114,7 +114,7 @@ def trust_info(sources: Sequence[Source], at: datetime, *, trust: Sequence[Sourc
             parsed[der] = Certificate.parse(der)
         except MrtdError:
             continue
-    issuer_keys = IssuerKeys(parsed.values(), at)
+    issuer_keys = IssuerKeys(parsed.values())
     unsigned = SignerJudgement(CheckStatus.NOT_APPLICABLE)
     signers = judge_signers(everything, at)[: len(sources)]
     files = tuple(

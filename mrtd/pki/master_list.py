@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -31,11 +31,12 @@ MAX_LIST_CMS_CERTIFICATES: Final = 16
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MasterList:
-    """A CscaMasterList (ICAO 9303-12). `cms` is None where the content came without a signature."""
+    """A CscaMasterList (ICAO 9303-12) as it came. `cms` is None where the content came without a signature."""
 
     certificates: tuple[bytes, ...]
     version: int
     cms: SignedData | None
+    raw: bytes = field(default=b"", compare=False)
 
     def __repr__(self) -> str:
         return f"MasterList(certificates={len(self.certificates)}, signed={self.cms is not None})"
@@ -65,7 +66,7 @@ def parse(data: bytes) -> MasterList:
     if signed.econtent_type != oids.CSCA_MASTER_LIST or signed.econtent is None:
         raise MalformedError("not_master_list")
     content = parse_content(signed.econtent)
-    return MasterList(content.certificates, content.version, signed)
+    return MasterList(content.certificates, content.version, signed, data)
 
 
 def parse_content(econtent: bytes) -> MasterList:
@@ -82,7 +83,7 @@ def parse_content(econtent: bytes) -> MasterList:
         raise LimitExceededError("too_many_certificates")
     if any(item.tag != SEQUENCE for item in listed):
         raise MalformedError("not_master_list")
-    return MasterList(tuple(item.raw for item in listed), tlv.integer(items[0], max_octets=4), None)
+    return MasterList(tuple(item.raw for item in listed), tlv.integer(items[0], max_octets=4), None, econtent)
 
 
 def judge_signer(

@@ -83,7 +83,8 @@ class Name:
     @property
     def country(self) -> str | None:
         """The country code, upper-cased: two letters by the standard, three in some real names."""
-        found = {value.strip().upper() for value in self.countries}
+        # folded as the names are, so that the same name always has the same country
+        found = {fold(value).upper() for value in self.countries}
         if len(found) != 1:
             return None
         value = found.pop()

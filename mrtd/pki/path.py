@@ -17,6 +17,7 @@ from mrtd.pki.certificate import Certificate
 from mrtd.pki.crl import revocation
 from mrtd.pki.fact_cache import FactCache
 from mrtd.pki.index import CertificateIndex
+from mrtd.pki.issuing_states import state_of
 from mrtd.pki.search import IssuerFacts, search_issuers
 from mrtd.pki.trust_store import Anchor, TrustStore
 
@@ -71,29 +72,37 @@ class _Builder:
     def extend(self, chain: tuple[Certificate, ...]) -> PathResult:
         """Lengthen the chain by the issuer of its last certificate, depth first.
 
-        Anchors come first and alone: what only lies in the store for its links can neither hide an anchor nor use up
-        the attempts that finding one takes.
+        Settled anchors come first and alone, then those on probation: neither a list that grew overnight nor what
+        only lies in the store for its links can hide an anchor, or use up the attempts that finding one takes.
         """
         if self._attempts >= MAX_PATH_ATTEMPTS:
             return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, {"attempts_exhausted": True})
-        trusted = self._search(chain[-1], self._store.anchor_index, "")
-        for entry in trusted.best_first(self._at):
-            anchor = self._store.anchor_of(entry.sha256)
-            if anchor is not None:
-                return self._reached(chain, anchor)
-        others = self._search(chain[-1], self._store.other_index, "others ")
-        if not others.holders:
-            return self._not_found(chain, trusted, others)
+        settled = self._search(chain[-1], self._store.settled_index, "settled")
+        probation = settled
+        if settled.key is None:
+            probation = self._search(chain[-1], self._store.probation_index, "probation")
+        anchor = self._anchor(probation, chain[-1].country)
+        if anchor is not None:
+            return self._reached(chain, anchor)
+        others = self._search(chain[-1], self._store.other_index, "others")
+        if others.key is None:
+            return self._not_found(chain, settled, (probation, others))
         return self._over_links(chain, tuple(entry.certificate for entry in others.best_first(self._at)))
+
+    def _anchor(self, found: IssuerFacts, country: str | None) -> Anchor | None:
+        """The best anchor that holds the key: one of the same state first, for a list may hold a key in any words."""
+        anchors = [self._store.anchor_of(entry.sha256) for entry in found.best_first(self._at)]
+        own = [anchor for anchor in anchors if anchor is not None and anchor.certificate.country == country]
+        return next(iter(own or filter(None, anchors)), None)
 
     def _search(self, certificate: Certificate, index: CertificateIndex, part: str) -> IssuerFacts:
         def find() -> IssuerFacts:
             return search_issuers(certificate, index)
 
-        if self._cache is None or not index:
+        if self._cache is None or not len(index):
             facts = find()
         else:
-            facts = self._cache.facts(certificate.sha256, part + self._store.digest, find)
+            facts = self._cache.facts(certificate.sha256, f"{part} of {self._store.digest}", find)
         self._attempts += facts.attempts
         return facts
 
@@ -125,9 +134,11 @@ class _Builder:
 
     def _link_problem(self, link: Certificate, old: Certificate) -> str | None:
         """Whether the old key could hand over to the new one (SECURITY.md 4.1)."""
-        if link.country is None or link.country != old.country:
+        if state_of(link) is None or state_of(link) != state_of(old):
             return "other_state"
-        if not old.valid_at(link.not_before):
+        again = (entry for entry in self._store.named(old.subject) if entry.key == old.key_digest)
+        holders = [old, *(entry.certificate for entry in again if entry.self_signed)]
+        if not any(holder.valid_at(link.not_before) for holder in holders):
             return "outside_validity"
         if any(
             revocation(certificate, self._store, self._at).status is CheckStatus.FAILED for certificate in (old, link)
@@ -135,21 +146,25 @@ class _Builder:
             return "revoked"
         return None
 
-    def _not_found(self, chain: tuple[Certificate, ...], trusted: IssuerFacts, others: IssuerFacts) -> PathResult:
-        """No key of the store made the signature; only what an anchor says can make that a failure."""
-        undecided = trusted.undecided or others.undecided
+    def _not_found(
+        self, chain: tuple[Certificate, ...], settled: IssuerFacts, unsettled: tuple[IssuerFacts, ...]
+    ) -> PathResult:
+        """No key of the store made the signature; only what a settled anchor says can make that a failure."""
+        everything = (settled, *unsettled)
+        counted = (settled,) if settled.identified and not settled.exhausted else everything
+        undecided = next((facts.undecided for facts in counted if facts.undecided is not None), None)
         if undecided is not None:
             return self._end(CheckStatus.INDETERMINATE, undecided, chain, None, {})
-        if trusted.identified and not trusted.exhausted:
+        if settled.identified and not settled.exhausted:
             if len(chain) == 1:
                 return self._end(CheckStatus.FAILED, Reason.BAD_ISSUER_SIGNATURE, chain, None, {})
             return self._end(CheckStatus.FAILED, Reason.LINK_NOT_TRUSTED, chain, None, {"link": "bad_signature"})
-        facts: dict[str, str | int | bool | None] = {}
-        if trusted.not_ca or others.not_ca:
-            facts["issuer_not_ca"] = True
-        if trusted.exhausted or others.exhausted:
-            facts["attempts_exhausted"] = True
-        return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, facts)
+        told: dict[str, str | int | bool | None] = {}
+        if any(facts.not_ca for facts in everything):
+            told["issuer_not_ca"] = True
+        if any(facts.exhausted for facts in everything):
+            told["attempts_exhausted"] = True
+        return self._end(CheckStatus.INDETERMINATE, Reason.NO_CSCA, chain, None, told)
 
     def _end(
         self,

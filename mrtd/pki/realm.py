@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from enum import StrEnum
 from typing import Final
 
-from mrtd import tlv
 from mrtd.errors import MrtdError
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.published_keys import SPECIMEN_KEYS, TEST_KEYS
@@ -54,17 +52,9 @@ def production_refusal(certificate: Certificate) -> Refusal | None:
         return Refusal.MALFORMED
     if {certificate.subject.country, certificate.issuer.country} & TEST_STATES:
         return Refusal.TEST_STATE
-    if hashlib.sha256(certificate.spki).hexdigest() in TEST_KEYS or _is_specimen_key(certificate.spki):
+    if certificate.key_digest.hex() in TEST_KEYS | SPECIMEN_KEYS:
         return Refusal.TEST_KEY
     values = [text for name in (certificate.subject, certificate.issuer) for _, text in name.attributes]
     if any(_TEST_NAME.search(text) or text.strip().lower() in _TEST_ORGANISATIONS for text in values):
         return Refusal.TEST_NAME
     return None
-
-
-def _is_specimen_key(spki: bytes) -> bool:
-    try:
-        bits = tlv.read_only(spki, tlv.SEQUENCE).children()[-1].value[1:]
-    except (MrtdError, IndexError):
-        return False
-    return hashlib.sha256(bits).hexdigest() in SPECIMEN_KEYS

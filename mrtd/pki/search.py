@@ -8,14 +8,14 @@ and the signature decides.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from mrtd.errors import MrtdError, UnsupportedError
 from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
-from mrtd.pki.index import CertificateEntry, CertificateIndex
+from mrtd.pki.index import Bucket, CertificateEntry, CertificateIndex, Use
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -36,23 +36,33 @@ MAX_ATTEMPTS: Final = 32
 class IssuerFacts:
     """What a search found, whatever the time (SECURITY.md 3.9: facts, never statuses).
 
-    `holders` hold the key that verified; empty if none did. `identified`: a key of the issuer's name and key
-    identifier was tried and did not make the signature. `not_ca`: a candidate was left out because it may not issue.
-    `undecided`: why a signature could not be judged. `exhausted`: keys were left untried.
+    `key` is the digest of the key that verified, None if none did; `holders` are its certificates. `identified`: a
+    key of the issuer's name and key identifier was tried and did not make the signature. `not_ca`: a candidate was
+    left out because it may not issue. `undecided`: why a signature could not be judged. `exhausted`: keys were left
+    untried.
     """
 
-    holders: tuple[CertificateEntry, ...]
+    key: bytes | None
     attempts: int
     identified: bool
     not_ca: bool
     undecided: Reason | None
     exhausted: bool
+    buckets: tuple[Bucket, ...] = field(default=(), compare=False, repr=False)
+    usable: Callable[[CertificateEntry], bool] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def holders(self) -> tuple[CertificateEntry, ...]:
+        """The certificates that hold the key; a hostile list can hold very many, so they are not counted up front."""
+        if self.key is None:
+            return ()
+        every = {entry.sha256: entry for bucket in self.buckets for entry in bucket.holders(self.key)}
+        return tuple(entry for entry in every.values() if self.usable is None or self.usable(entry))
 
     def best_first(self, at: datetime) -> tuple[CertificateEntry, ...]:
         """The holders in the order of CHECKS.md rule 3."""
-        if len(self.holders) < 2:
-            return self.holders
-        return tuple(sorted(self.holders, key=lambda entry: preference(entry, at)))
+        holders = self.holders
+        return holders if len(holders) < 2 else tuple(sorted(holders, key=lambda entry: preference(entry, at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +116,39 @@ def search_issuers(
         usable: a filter on candidates.
         max_attempts: the bound on verified keys.
     """
-    tiers = [[entry for entry in tier if usable is None or usable(entry)] for tier in index.tiers(certificate)]
-    candidates = [[entry for entry in tier if entry.may_issue] for tier in tiers]
-    not_ca = any(len(before) != len(after) for before, after in zip(tiers, candidates, strict=True))
-    tried: set[bytes] = set()
+    buckets = index.buckets(certificate)
+    not_ca = any(bucket.not_ca for bucket in buckets)
+    # a key that one certificate calls RSASSA-PSS only is another key in the one that does not (RFC 4055 §1.2)
+    tried: set[Use] = set()
     undecided: Reason | None = None
-    identified = exhausted = False
-    for tier in candidates:
-        for candidate in sorted(tier, key=lambda entry: (-entry.not_after.timestamp(), entry.sha256)):
-            if candidate.key in tried:
+    identified = False
+    for bucket in buckets:
+        for use, group in bucket.groups.items():
+            if use in tried:
+                continue
+            candidate = next((entry for entry in group if usable is None or usable(entry)), None)
+            if candidate is None:
                 continue
             if len(tried) >= max_attempts:
-                exhausted = True
-                break
-            tried.add(candidate.key)
+                return IssuerFacts(None, len(tried), identified, not_ca, undecided, exhausted=True)
+            tried.add(use)
             verdict = _is_issuer(candidate.certificate, certificate)
             if verdict is True:
-                holders = tuple(entry for each in candidates for entry in each if entry.key == candidate.key)
-                return IssuerFacts(holders, len(tried), identified, not_ca, None, exhausted=False)
+                return IssuerFacts(
+                    candidate.key,
+                    len(tried),
+                    identified,
+                    not_ca,
+                    None,
+                    exhausted=False,
+                    buckets=buckets,
+                    usable=usable,
+                )
             if verdict is False:
-                identified = identified or tier is candidates[0]
+                identified = identified or bucket is buckets[0]
             else:
                 undecided = verdict
-    return IssuerFacts((), len(tried), identified, not_ca, undecided, exhausted)
+    return IssuerFacts(None, len(tried), identified, not_ca, undecided, exhausted=False)
 
 
 def _is_issuer(candidate: Certificate, certificate: Certificate) -> bool | Reason:

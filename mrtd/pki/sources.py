@@ -65,6 +65,11 @@ class Source:
     sha256: str
     deviation_lists: tuple[bytes, ...] = ()
 
+    @property
+    def lists(self) -> tuple[bytes, ...]:
+        """Master lists and deviation lists as they came, each once: a signature is judged over octets."""
+        return tuple(dict.fromkeys((*(found.raw for found in self.master_lists), *self.deviation_lists)))
+
     def __repr__(self) -> str:
         return f"Source(name={self.name!r}, kind={self.kind.value}, certificates={len(self.certificates)})"
 

@@ -17,10 +17,11 @@ import cbor2
 from mrtd.errors import LimitExceededError, MalformedError
 from mrtd.inspection.check import CheckStatus
 from mrtd.inspection.reason import Reason
+from mrtd.pki.certificate import Certificate
 from mrtd.pki.crl import Crl
 from mrtd.pki.crl_acceptance import StoredCrl
 from mrtd.pki.holdings import Holdings
-from mrtd.pki.holdings_codec import MAX_HOLDINGS, decode, encode
+from mrtd.pki.holdings_codec import MAX_HOLDINGS, decode, encode, read_plain_cbor
 from mrtd.pki.index import CertificateEntry
 from mrtd.pki.master_list import SignerJudgement
 from mrtd.pki.realm import Realm
@@ -65,8 +66,9 @@ def read(data: bytes, *, sha256: str | None = None) -> TrustStore:
     try:
         store = _restore(compiled, hashlib.sha256(tree["holdings"]).hexdigest())
         unchanged = store.digest == compiled["digest"]
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, OSError) as error:
-        raise MalformedError("bad_store_file") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, OSError):
+        # without its cause: a traceback would quote the file
+        raise MalformedError("bad_store_file") from None
     if not unchanged:
         raise MalformedError("store_file_changed")
     return store
@@ -92,10 +94,7 @@ def _checked(data: bytes, sha256: str | None) -> dict[str, Any]:
         raise MalformedError("store_file_changed")
     if sha256 is not None and hashlib.sha256(view).hexdigest() != sha256:
         raise MalformedError("store_file_changed")
-    try:
-        tree = cbor2.loads(bytes(view[len(MAGIC) : -_DIGEST_OCTETS]), max_depth=8, allow_indefinite=False)
-    except (cbor2.CBORDecodeError, ValueError) as error:
-        raise MalformedError("bad_store_file") from error
+    tree = read_plain_cbor(bytes(view[len(MAGIC) : -_DIGEST_OCTETS]), "bad_store_file")
     if not isinstance(tree, dict) or set(tree) != {"holdings", "compiled"} or not isinstance(tree["holdings"], bytes):
         raise MalformedError("bad_store_file")
     return tree
@@ -108,8 +107,8 @@ def _compile(store: TrustStore) -> dict[str, object]:
         "realm": store.realm.value,
         "anchors": [[*_entry(anchor.entry), _provenance(anchor.provenance)] for anchor in store.anchors],
         "others": [_entry(entry) for entry in store.others],
-        "signers": [[one.raw, one.issuer, one.serial, one.key_identifier] for one in store.signers],
-        "crls": [[stored.crl.raw, stored.signer.sha256] for stored in store.crls],
+        "signers": [[one.raw, one.issuer, f"{one.serial:x}", one.key_identifier] for one in store.signers],
+        "crls": [[stored.crl.raw, stored.signer.raw] for stored in store.crls],
         "deviations": list(store.deviations),
         "refused": dict(store.refused),
         "list_signers": {name: _judgement(one) for name, one in store.list_signers.items()},
@@ -124,6 +123,7 @@ def _entry(entry: CertificateEntry) -> list[object]:
         entry.key,
         entry.key_identifier,
         entry.may_issue,
+        entry.pss_only,
         int(entry.not_before.timestamp()),
         int(entry.not_after.timestamp()),
         entry.self_signed,
@@ -147,29 +147,29 @@ def _judgement(judgement: SignerJudgement) -> list[object]:
 
 
 def _restore(compiled: Mapping[str, Any], holdings: str) -> TrustStore:
-    anchors = tuple(Anchor(_read_entry(item[:8]), _read_provenance(item[8])) for item in compiled["anchors"])
-    by_hash = {anchor.sha256: anchor.entry for anchor in anchors}
+    anchors = tuple(Anchor(_read_entry(item[:9]), _read_provenance(item[9])) for item in compiled["anchors"])
     return TrustStore(
         realm=Realm(compiled["realm"]),
         anchors=anchors,
         others=tuple(map(_read_entry, compiled["others"])),
         signers=SuppliedSigners(
-            Supplied(raw, hashlib.sha256(raw).hexdigest(), issuer, serial, key_identifier)
+            Supplied(raw, hashlib.sha256(raw).hexdigest(), issuer, int(serial, 16), key_identifier)
             for raw, issuer, serial, key_identifier in compiled["signers"]
         ),
-        crls=tuple(StoredCrl(Crl.parse(raw), by_hash[signer].certificate) for raw, signer in compiled["crls"]),
+        crls=tuple(StoredCrl(Crl.parse(raw), Certificate.parse(signer)) for raw, signer in compiled["crls"]),
         deviations=tuple(compiled["deviations"]),
         holdings=holdings,
-        refused={str(name): int(count) for name, count in compiled["refused"].items()},
+        refused=dict(compiled["refused"]),
         list_signers={name: _read_judgement(one) for name, one in compiled["list_signers"].items()},
         untrusted_crls=dict(compiled["untrusted_crls"]),
     )
 
 
 def _read_entry(item: Sequence[Any]) -> CertificateEntry:
-    raw, subject, key, key_identifier, may_issue, not_before, not_after, self_signed = item
+    raw, subject, key, key_identifier, may_issue, pss_only, not_before, not_after, self_signed = item
     octets = (raw, subject, key, key_identifier or b"")
-    if not all(isinstance(one, bytes) for one in octets) or not isinstance(may_issue and self_signed, bool):
+    words = (may_issue, pss_only, self_signed)
+    if not all(isinstance(one, bytes) for one in octets) or not all(isinstance(one, bool) for one in words):
         raise TypeError("not an entry")
     return CertificateEntry(
         raw=raw,
@@ -178,6 +178,7 @@ def _read_entry(item: Sequence[Any]) -> CertificateEntry:
         key=key,
         key_identifier=key_identifier,
         may_issue=may_issue,
+        pss_only=pss_only,
         not_before=datetime.fromtimestamp(not_before, UTC),
         not_after=datetime.fromtimestamp(not_after, UTC),
         known_self_signed=self_signed,

@@ -160,18 +160,33 @@ class TrustStore:
             *sorted(f"signer {sha256}" for sha256 in self.signers.digests),
             *sorted(f"crl {stored.crl.sha256}" for stored in self.crls),
             *sorted(f"deviations {hashlib.sha256(raw).hexdigest()}" for raw in self.deviations),
+            *sorted(f"ignored {issuer.hex()} {count}" for issuer, count in self.untrusted_crls.items()),
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @cached_property
     def anchor_index(self) -> CertificateIndex:
-        """The anchors by name and key identifier."""
+        """All anchors by name and key identifier."""
         return CertificateIndex(anchor.entry for anchor in self.anchors)
+
+    @cached_property
+    def settled_index(self) -> CertificateIndex:
+        """The anchors that are not on probation, by name and key identifier."""
+        return CertificateIndex(anchor.entry for anchor in self.anchors if not anchor.provenance.probation)
+
+    @cached_property
+    def probation_index(self) -> CertificateIndex:
+        """The anchors on probation, by name and key identifier."""
+        return CertificateIndex(anchor.entry for anchor in self.anchors if anchor.provenance.probation)
 
     @cached_property
     def other_index(self) -> CertificateIndex:
         """The other certificates by name and key identifier."""
         return CertificateIndex(self.others)
+
+    @property
+    def _indexes(self) -> tuple[CertificateIndex, CertificateIndex, CertificateIndex]:
+        return self.settled_index, self.probation_index, self.other_index
 
     @cached_property
     def deviation_lists(self) -> tuple[DeviationList, ...]:
@@ -201,12 +216,11 @@ class TrustStore:
     def named(self, name: Name) -> tuple[CertificateEntry, ...]:
         """Every anchor and other certificate of this subject."""
         subject = name.digest
-        return (*self.anchor_index.named(subject), *self.other_index.named(subject))
+        return tuple(entry for index in self._indexes for entry in index.named(subject))
 
     def candidates(self, certificate: Certificate, at: datetime) -> tuple[Certificate, ...]:
         """Possible issuers by name or key identifier, in the order of CHECKS.md rule 3, none verified."""
-        indexes = (self.anchor_index, self.other_index)
-        found = [entry for index in indexes for tier in index.tiers(certificate) for entry in tier]
+        found = [entry for index in self._indexes for tier in index.tiers(certificate) for entry in tier]
         return tuple(entry.certificate for entry in sorted(found, key=lambda entry: preference(entry, at)))
 
     def crls_of(self, issuer: Name) -> tuple[StoredCrl, ...]:

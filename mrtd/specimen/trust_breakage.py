@@ -26,9 +26,9 @@ from mrtd.specimen.recipe import (
     undecided,
 )
 
-#: The two-letter code of a neighbour of Utopia, one that ISO 3166 leaves to its users.
+#: The two-letter codes of two neighbours of Utopia, of those that ISO 3166 leaves to its users.
 NEIGHBOUR: Final = "XX"
-_NEIGHBOUR_STATE: Final = "XXA"
+SECOND_NEIGHBOUR: Final = "QQ"
 #: A CSCA key signs for five years (`certificate_profiles`), so generations follow within that.
 _GENERATION: Final = timedelta(days=1500)
 
@@ -46,13 +46,28 @@ def generation(setting: Setting, number: int, edits: Edits = NO_EDITS) -> Specim
 
 def neighbour(setting: Setting) -> SpecimenIssuer:
     """The neighbour state, well made in itself."""
+    return _foreign(setting, NEIGHBOUR, "neighbour")
+
+
+def second_neighbour(setting: Setting) -> SpecimenIssuer:
+    """Another neighbour state, as well made."""
+    return _foreign(setting, SECOND_NEIGHBOUR, "second-neighbour")
+
+
+def neighbour_namesake(setting: Setting) -> SpecimenIssuer:
+    """A forger under all names of the neighbour."""
+    return _foreign(setting, NEIGHBOUR, "impostor-neighbour")
+
+
+def _foreign(setting: Setting, country: str, role: str) -> SpecimenIssuer:
+    """A state of that country, whose three-letter code is the same with an A."""
 
     def renamed(common_name: str) -> Callable[[CertificateTemplate], CertificateTemplate]:
         def edit(template: CertificateTemplate) -> CertificateTemplate:
-            for extension in certificates.alternative_names(_NEIGHBOUR_STATE):
+            for extension in certificates.alternative_names(f"{country}A"):
                 template = template.with_extension(extension)
-            subject = certificates.name(common_name, country=NEIGHBOUR)
-            issuer = certificates.name(CSCA_NAME, country=NEIGHBOUR)
+            subject = certificates.name(common_name, country=country)
+            issuer = certificates.name(CSCA_NAME, country=country)
             return replace(template, subject=subject, issuer=issuer)
 
         return edit
@@ -60,9 +75,9 @@ def neighbour(setting: Setting) -> SpecimenIssuer:
     edits = Edits(
         csca=renamed(CSCA_NAME),
         dsc=renamed(DSC_NAME),
-        crl=lambda crl: replace(crl, issuer=certificates.name(CSCA_NAME, country=NEIGHBOUR)),
+        crl=lambda crl: replace(crl, issuer=certificates.name(CSCA_NAME, country=country)),
     )
-    return setting.issuer(edits, csca_role="neighbour-csca", dsc_role="neighbour-dsc")
+    return setting.issuer(edits, csca_role=f"{role}-csca", dsc_role=f"{role}-dsc")
 
 
 def _linked(
@@ -77,11 +92,16 @@ def _linked(
     def make(setting: Setting) -> Presentation:
         old, new = generation(setting, 1, old_edits), generation(setting, 0)
         link = finish(authorities.link(old, new, edit=edit))
-        crl = authorities.crl(old, *revoking(old, link), this_update=setting.now - timedelta(hours=12))
+        crl = fresh_crl(old, setting, *revoking(old, link))
         trust = {"UTO_CSCA_old.cer": old.csca_certificate, "UTO.crl": crl}
         return Presentation(SpecimenChip(new.issue(MARTA)), trust, {"UTO_link.cer": link})
 
     return make
+
+
+def fresh_crl(old: SpecimenIssuer, setting: Setting, *revoked: int) -> bytes:
+    """An old key's CRL of today."""
+    return authorities.crl(old, *revoked, this_update=setting.now - timedelta(hours=12))
 
 
 def _chain_of_links(count: int) -> Make:
@@ -94,8 +114,7 @@ def _chain_of_links(count: int) -> Make:
             for number in range(count)
         }
         oldest = generations[-1]
-        crl = authorities.crl(oldest, this_update=setting.now - timedelta(hours=12))
-        trust = {"UTO_CSCA_oldest.cer": oldest.csca_certificate, "UTO.crl": crl}
+        trust = {"UTO_CSCA_oldest.cer": oldest.csca_certificate, "UTO.crl": fresh_crl(oldest, setting)}
         return Presentation(SpecimenChip(generations[0].issue(MARTA)), trust, links)
 
     return make

@@ -11,8 +11,9 @@ from typing import Annotated, Final
 import typer
 
 from mrtd.version import VERSION
-from service.cli.choices import Format, Realm, Require
+from service.cli.choices import Engine, Format, Realm, Require
 from service.cli.output import refuse
+from service.cli.trust_app import administration
 
 app = typer.Typer(
     name="passkoll",
@@ -25,8 +26,11 @@ mrz_commands = typer.Typer(no_args_is_help=True, help="Machine readable zones.")
 trust_commands = typer.Typer(no_args_is_help=True, help="Master lists, certificates and revocation lists.")
 app.add_typer(mrz_commands, name="mrz")
 app.add_typer(trust_commands, name="trust")
+trust_commands.add_typer(administration)
 specimen_commands = typer.Typer(no_args_is_help=True, help="Documents of the specimen state UTO.")
 app.add_typer(specimen_commands, name="specimen")
+bench_commands = typer.Typer(no_args_is_help=True, help="Measurements.")
+app.add_typer(bench_commands, name="bench")
 
 #: Far beyond every travel document, and far from the ends of the calendar.
 _FIRST_YEAR: Final = 1950
@@ -116,6 +120,22 @@ def mrz_parse(
     mrz.run(text, _time(at).date(), as_json=as_json)
 
 
+@mrz_commands.command("read")
+def mrz_read(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Photos: JPEG, PNG, WebP or HEIC.")],
+    engine: Annotated[Engine, typer.Option(help="passporteye is an extra and needs Tesseract.")] = Engine.ONNX,
+    together: Annotated[
+        bool, typer.Option("--together", help="All are photos of one document (at most 5); read them as one.")
+    ] = False,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read machine readable zones from photos. What is not certain is marked, and exit status 1."""
+    from service.cli import photos
+
+    photos.run(images, engine=engine.value, today=_time(at).date(), together=together, as_json=as_json)
+
+
 @trust_commands.command("info")
 def trust_info(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders to describe.")],
@@ -155,6 +175,32 @@ def checks(
         typer.echo(table.markdown(), nl=False)
     else:
         table.as_table()
+
+
+@bench_commands.command("mrz")
+def bench_mrz(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of pictures with labels.tsv.")],
+    long_edge: Annotated[
+        str, typer.Option("--long-edge", metavar="PX,...", help="Also make the pictures smaller, as a phone would.")
+    ] = "",
+    quality: Annotated[
+        str, typer.Option("--quality", metavar="N,...", help="JPEG quality of these; by default 85.")
+    ] = "",
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--peer", metavar="NAME=PYTHON", help="Measure this reader too, by its interpreter. Repeatable."
+        ),
+    ] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the photo reader: exact readings, wrong ones, time and memory on one core."""
+    from service.cli import bench
+
+    bench.run(
+        folders, long_edges=long_edge, qualities=quality, peers=peer or (), today=_time(at).date(), as_json=as_json
+    )
 
 
 @app.command()

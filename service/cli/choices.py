@@ -19,6 +19,13 @@ class Realm(StrEnum):
     SPECIMEN = "specimen"
 
 
+class Engine(StrEnum):
+    """What reads photos."""
+
+    ONNX = "onnx"
+    PASSPORTEYE = "passporteye"
+
+
 class Format(StrEnum):
     """What `inspect` prints."""
 

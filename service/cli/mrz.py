@@ -57,11 +57,12 @@ def _answer(zone: str, source: str, number: int, today: date, as_json: bool) -> 
     if as_json:
         print_json(document.to_json())
     else:
-        _show(document)
+        show(document)
     return ExitCode.GOOD if document.valid else ExitCode.NOT_ALL_GOOD
 
 
-def _show(document: MrzDocument) -> None:
+def show(document: MrzDocument) -> None:
+    """A zone for people."""
     screen = console()
     fields, check_digits = Table(show_header=False, show_edge=False), Table(show_edge=False)
     for name, value in document.to_json()["fields"].items():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from mrtd import files
 from mrtd.errors import MrtdError
@@ -14,6 +15,9 @@ from mrtd.pki.info import TrustInfo, trust_info
 from mrtd.pki.sources import Source
 from service.cli import trust_info as shown
 from service.cli.output import ExitCode, complain, console, finish, print_json, refuse, shown_path
+
+#: It judges documents; what this command describes is what stores are made of.
+_STORE_FILE: Final = "a trust store, no list or certificate: `--trust` of inspect and replay opens it"
 
 
 def run(
@@ -36,10 +40,7 @@ def run(
         refuse("--table is text; leave out --json")
     if summary and not as_json:
         refuse("--summary needs --json")
-    try:
-        trusted = files.read_sources(*trust).sources
-    except MrtdError as error:
-        refuse(f"--trust: {error}")
+    trusted = _trusted(trust)
     codes, sources = [], []
     for found in _read(dict.fromkeys(paths)):
         if isinstance(found, Source):
@@ -67,6 +68,17 @@ def run(
     finish(codes)
 
 
+def _trusted(paths: Iterable[Path]) -> Sequence[Source]:
+    """What `--trust` names."""
+    try:
+        found = files.read_sources(*paths)
+    except MrtdError as error:
+        refuse(f"--trust: {error}")
+    if found.stores:
+        refuse(f"--trust: {_STORE_FILE}")
+    return found.sources
+
+
 def _read(paths: Iterable[Path]) -> Iterator[Source | tuple[str, str]]:
     """Sources, named by the paths under which they were found; or (path, error).
 
@@ -85,6 +97,8 @@ def _read(paths: Iterable[Path]) -> Iterator[Source | tuple[str, str]]:
                     yield shown_path(file), str(error)
                 continue
             skipped += len(found.skipped)
+            if found.stores:
+                yield shown_path(file), _STORE_FILE
             yield from ((shown_path(file.parent / name), "unreadable") for name in found.unreadable)
             yield from (replace(source, name=shown_path(file.parent / source.name)) for source in found.sources)
     if skipped:

@@ -16,11 +16,19 @@ MAX_MRZ_ATTEMPTS: Final = 20
 
 
 class CaptureSource(StrEnum):
-    """How the lines came: read by the app, typed by a person, or confirmed by one against the printed page."""
+    """How the lines came: read here from a photo, read by the app, typed by a person, or confirmed by one.
 
+    Nobody outside can say `ocr`: it is for what this service read itself.
+    """
+
+    OCR = "ocr"
     APP_OCR = "app_ocr"
     TYPED = "typed"
     CONFIRMED = "confirmed"
+
+
+#: A machine read a photo; a person did not look yet.
+_PHOTOS: Final = frozenset({CaptureSource.OCR, CaptureSource.APP_OCR})
 
 
 class CaptureStatus(StrEnum):
@@ -40,11 +48,19 @@ class MrzCapture:
     photo: int
     at: datetime
 
+    @property
+    def weak_characters(self) -> int | None:
+        """How many characters the reader of photos was unsure of: none, or the lines would not be here.
+
+        None where this service read no photo.
+        """
+        return 0 if self.source is CaptureSource.OCR else None
+
 
 def photo_number(captures: Iterable[MrzCapture], source: CaptureSource) -> int:
-    """The number of the photo that a new capture rests on."""
-    photos = sum(capture.source is CaptureSource.APP_OCR for capture in captures)
-    return max(1, photos + (source is CaptureSource.APP_OCR))
+    """The number of the photo that a new capture rests on; photos read together count as one."""
+    photos = sum(capture.source in _PHOTOS for capture in captures)
+    return max(1, photos + (source in _PHOTOS))
 
 
 def judge_lines(readable: bool, check_digits_hold: bool, source: CaptureSource) -> CaptureStatus:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from mrtd.evidence import ChipEvidence, IssuedChallenge
+from mrtd.pki.trust_store import TrustStore
 from service.domain.audit import AuditEntry
 from service.domain.challenge import Challenge
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement
 from service.domain.mrz_capture import MrzCapture
+from service.domain.photo import PhotoExamination
 from service.domain.result import ResultRecord
 from service.domain.review import Review
+from service.domain.trust import Activation, Draft, StoredTrust
 from service.domain.verification import Verification
 
 
@@ -145,6 +148,84 @@ class Audit(Protocol):
     def write(self, entry: AuditEntry) -> None: ...
 
 
+class TrustStores(Protocol):
+    """Trust stores, the draft, and the activations. Nothing that a verification sends comes here."""
+
+    def stored(self, digest: str) -> StoredTrust:
+        """TrustError `unknown_store` if there is none."""
+        ...
+
+    def digests(self) -> Sequence[str]:
+        """Of every store that is kept: those that were in use, and the draft's."""
+        ...
+
+    def draft(self) -> Draft | None: ...
+    def stage(self, draft: Draft, stored: StoredTrust, *, replaces: str | None) -> None:
+        """Make it the draft in the place of `replaces`; TrustError `draft_changed` if that is not the draft now."""
+        ...
+
+    def drop_draft(self, digest: str) -> None:
+        """TrustError `draft_changed` if it is not the draft now. What was never in use is deleted with it."""
+        ...
+
+    def activate(self, activation: Activation) -> None:
+        """The draft becomes the store in use; TrustError `draft_changed` if it is not the draft now."""
+        ...
+
+    def active(self) -> Activation | None: ...
+    def history(self) -> Sequence[Activation]:
+        """Oldest first."""
+        ...
+
+
+class EvidenceTrail(Protocol):
+    """Which verifications hold evidence."""
+
+    def since(self, moment: datetime, limit: int) -> Sequence[str]:
+        """Ids of at most `limit` verifications whose evidence was received at `moment` or later, newest first."""
+        ...
+
+
+class TrustSource(Protocol):
+    """What documents are judged by now."""
+
+    def current(self) -> TrustStore:
+        """The store in use; asked at each judgement.
+
+        Raises:
+            ServiceError: `not_ready`: the store in use cannot be opened whole. An older one is never used instead.
+        """
+        ...
+
+
+class MrzReader(Protocol):
+    """Reads machine readable zones from photos."""
+
+    def start(self) -> None:
+        """Get ready for the first photo, without waiting for that."""
+        ...
+
+    def examine(self, images: Sequence[bytes], today: date) -> PhotoExamination:
+        """Read photos of one document, each as its file has it.
+
+        Raises:
+            ServiceError: `too_many_requests`: others wait already; `not_ready`: nothing can be read at all.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what reading needs."""
+        ...
+
+
+class ListFetcher(Protocol):
+    """Gets what a publisher of lists offers. No request of a verification ever reaches it."""
+
+    def fetch(self, url: str) -> bytes:
+        """The octets at `url`; FetchError says why there are none."""
+        ...
+
+
 class Work(Protocol):
     """One transaction: all of it is durable when it ends well, or nothing."""
 
@@ -164,6 +245,10 @@ class Work(Protocol):
     def results(self) -> Results: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def trust(self) -> TrustStores: ...
+    @property
+    def evidence_trail(self) -> EvidenceTrail: ...
 
 
 class Database(Protocol):

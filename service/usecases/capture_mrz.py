@@ -52,6 +52,18 @@ class CaptureMrz:
         now = self.clock.now()
         reading = read_lines(lines, now)
         status = judge_lines(reading is not None, reading is not None and reading.valid, source)
+        return self.take(who, verification_id, status, reading, source, now)
+
+    def take(
+        self,
+        who: Principal,
+        verification_id: str,
+        status: CaptureStatus,
+        reading: mrz.MrzDocument | None,
+        source: CaptureSource,
+        now: datetime,
+    ) -> Captured:
+        """Take lines that were judged already; every call is an attempt, whatever was read."""
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.CREATED, State.MRZ_CAPTURED)

@@ -4,36 +4,62 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import mrz
 from mrtd.evidence import ChipEvidence, EvidenceSource, Provenance
 from mrtd.inspection import InspectionReport, MrzEvidence, MrzSource, Policy, inspect
+from mrtd.inspection.inspector import SOFTWARE
 from mrtd.inspection.policy import STOCKHOLM
-from mrtd.pki.trust_store import TrustStore
+from mrtd.pki.fact_cache import FactCache
 from mrz.errors import MrzFormatError
 from service.domain.judgement import Judgement, judgement_of
 from service.domain.mrz_capture import MrzCapture
-from service.domain.ports import StoredEvidence
+from service.domain.ports import StoredEvidence, TrustSource
+
+
+def new_cache() -> FactCache:
+    """A memory for what this software finds of certificates (SECURITY.md 3.9)."""
+    return FactCache(SOFTWARE)
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What evidence is judged with. Immutable: a submission can never change the trust store."""
+    """What evidence is judged with. It only reads the trust store: a submission can never change it.
 
-    trust: TrustStore
+    `trust` is asked for the store in use at each judgement; `cache` keeps facts under that store's digest.
+    """
+
+    trust: TrustSource
     policy: Policy
+    cache: FactCache = field(default_factory=new_cache, compare=False)
 
     def judge_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> Judgement:
-        """Judge what a verification holds. The provenance is made here, from our own challenge alone."""
+        """Judge what a verification holds.
+
+        Raises:
+            ServiceError: `not_ready`: the trust store in use cannot be opened.
+        """
+        return judgement_of(self.report_stored(stored, capture, at), self.policy, evidence_digests(stored.evidence))
+
+    def report_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> InspectionReport:
+        """The report on what a verification holds. The provenance is made here, from our own challenge alone.
+
+        Raises:
+            ServiceError: as `judge_stored`.
+        """
         provenance = Provenance(EvidenceSource.DUMP, stored.challenge)
-        report = inspect(stored.evidence, mrz_evidence(capture, at), self.trust, at, provenance=provenance)
-        return judgement_of(report, self.policy, evidence_digests(stored.evidence))
+        printed = mrz_evidence(capture, at)
+        return inspect(stored.evidence, printed, self.trust.current(), at, provenance=provenance, cache=self.cache)
 
     def report(self, evidence: ChipEvidence, printed: MrzEvidence | None, at: datetime) -> InspectionReport:
-        """Judge a stranger's dump: nothing it says of itself is believed."""
-        return inspect(evidence, printed, self.trust, at)
+        """Judge a stranger's dump: nothing it says of itself is believed.
+
+        Raises:
+            ServiceError: as `judge_stored`.
+        """
+        return inspect(evidence, printed, self.trust.current(), at, cache=self.cache)
 
 
 def mrz_evidence(capture: MrzCapture, at: datetime) -> MrzEvidence:

@@ -80,7 +80,8 @@ def _document(books: Books, document: Document) -> None:
         })  # fmt: skip
         ours = _our_signatures(document.report, kind)
         for oracle, verifier in signatures.VERIFIERS.items():
-            books.enter(name, "signature", oracle, ours, signatures.signed_object(verifier, data))
+            theirs = signatures.signed_object(verifier, data, document.supplied)
+            books.enter(name, "signature", oracle, ours, theirs)
         _ask(books, name, "CMS", _our_cms(document.report, kind), {
             "openssl": partial(openssl.cms_verifies, content_info(data))
         })  # fmt: skip
@@ -131,7 +132,8 @@ def _path(books: Books, document: Document) -> None:
     passed = path.status is CheckStatus.PASSED
     if more or signer is None or not (passed or path.reason is Reason.BAD_ISSUER_SIGNATURE):
         return
-    dsc = next(one for one in _embedded(document) if Certificate.parse(one).sha256 == signer)
+    known = (*_embedded(document), *document.supplied)
+    dsc = next(one for one in known if Certificate.parse(one).sha256 == signer)
     issuers = [one for one in document.issuers if could_have_issued(dsc, one)]
     for oracle, verifier in signatures.VERIFIERS.items():
         answers = [signatures.certificate(verifier, dsc, issuer) for issuer in issuers]

@@ -31,13 +31,17 @@ SIGNED_FILES: Final = (ElementaryFile.SOD, ElementaryFile.CARD_SECURITY)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Document:
-    """One document, and the report that we made of it with these certificates at hand."""
+    """One document, and the report that we made of it with these certificates at hand.
+
+    `supplied` are the DSCs that came apart from it.
+    """
 
     name: str
     files: Mapping[ElementaryFile, bytes]
     answer: ActiveAuthenticationResponse | None
     report: InspectionReport
     issuers: tuple[bytes, ...]
+    supplied: tuple[bytes, ...] = ()
 
     def signed(self) -> Iterator[tuple[str, str, bytes]]:
         """(name, kind, octets) of its signed files."""
@@ -96,7 +100,8 @@ def inspected(loaded: LoadedCase) -> tuple[Document, TrustStore] | None:
     answered, provenance = replayed(case, evidence, case.at, store.realm)
     report = inspect(answered, printed, store, case.at, provenance=provenance)
     answer = answered.active_authentication
-    return Document(case.id, answered.files, answer, report, certificates_of(store)), store
+    supplied = tuple(one.raw for one in store.signers)
+    return Document(case.id, answered.files, answer, report, certificates_of(store), supplied), store
 
 
 def fixtures(folder: Path) -> Corpus:

@@ -14,6 +14,10 @@ NOT_NAMED: Final = (
     "the signer names no certificate in the object: openssl gives up, we take the one whose key verified and say"
     " sid_mismatch or only_certificate"
 )
+APART: Final = (
+    "the object holds no certificate, so that openssl finds no signer; we take the DSC that its signer names from the"
+    " store and say certificate_from"
+)
 PLAIN: Final = "plain r || s instead of a DER sequence (BSI TR-03111 §5.2.1): we read it and say raw_ecdsa"
 OTHER_HASH: Final = (
     "signed with the hash of digestAlgorithm, while signatureAlgorithm names another: we find the signature and"
@@ -160,6 +164,7 @@ _NO_NULL_CRL: Final = {
 FIXTURES: Final[Table] = {
     ("CMS", "openssl"): {
         "9303-10-4.6.2::plain-signature EF.SOD": PLAIN,
+        **_all(APART, "9303-10-4.6.2::dsc-apart EF.SOD", "9303-11-5.1::forged-dsc-apart EF.SOD"),
         "9303-12-4.1.6::unknown-signature-algorithm EF.SOD": UNKNOWN_SCHEME,
         "rfc5652-5.3::no-attributes EF.SOD": NO_ATTRIBUTES,
         **_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -57,11 +57,12 @@ def pyca(spki: bytes, message: bytes, signature: bytes, hash_name: str, pss: tup
 VERIFIERS: Final[dict[str, Verifier]] = {"pyca": pyca, "openssl": openssl.verifies}
 
 
-def signed_object(verifier: Verifier, data: bytes) -> Answer:
-    """Each signer of a ContentInfo: `valid` if the key of any certificate in it made the signature."""
+def signed_object(verifier: Verifier, data: bytes, supplied: Iterable[bytes] = ()) -> Answer:
+    """Each signer of a ContentInfo: `valid` if the key of any certificate in it, or supplied, made the signature."""
     try:
         signed = cms.ContentInfo.load(content_info(data), strict=True)["content"]
         certificates = [item.chosen for item in signed["certificates"] if item.name == "certificate"]
+        certificates += [x509.Certificate.load(one) for one in supplied]
         # what has no signer is signed by nobody
         return tuple(_signer(verifier, one, certificates) for one in signed["signer_infos"]) or ("invalid",)
     except (ValueError, TypeError, KeyError):

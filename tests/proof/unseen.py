@@ -12,7 +12,6 @@ _NO_DUMP: Final = "a dump holds no run of the protocol, so that the other steps 
 UNREACHED: Final[dict[str, str]] = {
     "mrz.format": "lines of no format are refused when they are captured, before anything is inspected",
     "access.sm": _LIVE,
-    "pa.deviation": "no deviation list is read yet",
     "evidence.source": "states a fact and always passes",
     "live.timing": _LIVE,
 }
@@ -23,7 +22,6 @@ NO_VERDICT: Final[dict[str, str]] = {
     "pa.dsc.profile": _INFORMATION,
     "pa.csca.profile": _INFORMATION,
     "pa.path.link": _INFORMATION,
-    "pa.csca.trusted": "operator costs nothing; an anchor under probation, or of the other realm, is no anchor yet",
     "evidence.complete": _INFORMATION,
     "ca.secure_messaging": _NO_DUMP,
     "ca.rebind": _NO_DUMP,

@@ -20,6 +20,7 @@ from service import log, wiring
 from service.app import application
 from service.settings import Settings
 from tests.service.counter import Counter
+from tests.service.photo_reader import PlannedReader
 
 #: The day of these tests: whatever is signed is dated from it.
 NOW = datetime(2026, 11, 24, 9, 30, 0, tzinfo=UTC)
@@ -103,9 +104,15 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, trust: Path) -> Ite
 
 
 @pytest.fixture
-def services(settings: Settings, clock: ManualClock) -> Iterator[wiring.Services]:
+def photo_reader() -> PlannedReader:
+    """What the service reads photos with; the real reader has tests of its own."""
+    return PlannedReader()
+
+
+@pytest.fixture
+def services(settings: Settings, clock: ManualClock, photo_reader: PlannedReader) -> Iterator[wiring.Services]:
     """The use cases over that database."""
-    wired = wiring.wire(settings, clock=clock)
+    wired = wiring.wire(settings, clock=clock, reader=photo_reader)
     yield wired
     wired.close()
 

@@ -12,8 +12,10 @@ import structlog
 
 from mrtd.specimen.chip import SpecimenChip
 from service import log
+from service.domain.photo import PhotoAdvice
 from service.usecases.show_verification import ShowVerification
 from tests.service.counter import Counter
+from tests.service.photo_reader import read, unreadable
 
 
 @pytest.fixture
@@ -44,6 +46,23 @@ def test_a_whole_day_says_nothing_of_people(lines, counter: Counter, document) -
         *counter.tokens,
     )
     assert [secret for secret in secrets if secret in text] == []
+
+
+def test_a_photo_says_nothing_of_what_it_shows(lines, counter: Counter, document, photo_reader, monkeypatch) -> None:
+    case = counter.open()
+    for plan in (read(document.mrz_lines), unreadable(PhotoAdvice.BLUR)):
+        photo_reader.plan = plan
+        counter.request("POST", f"{case}/mrz-image", content=b"SECRET OCTETS", headers={"Content-Type": "image/jpeg"})
+
+    def broken(images, _today):
+        raise ZeroDivisionError(images)
+
+    monkeypatch.setattr(photo_reader, "examine", broken)
+    counter.request("POST", f"{case}/mrz-image", content=b"SECRET OCTETS", headers={"Content-Type": "image/jpeg"})
+    logged = lines()
+    assert [line["status"] for line in logged if line["event"] == "request"] == [201, 200, 200, 500]
+    text = json.dumps(logged)
+    assert [secret for secret in ("SECRET", "AAKERSTROEM", document.mrz_lines[1]) if secret in text] == []
 
 
 def test_a_line_names_the_route_and_not_the_path(lines, counter: Counter) -> None:

@@ -28,10 +28,7 @@ from mrtd.specimen.cases.chapter import (
     undecided,
 )
 from mrtd.specimen.cases.genuine import NO_CSCA
-from mrtd.specimen.cases.verdicts import (
-    OPEN,
-    everywhere,
-)
+from mrtd.specimen.cases.verdicts import ATTENTION, OPEN, OPEN_BY_POLICY, by_policy, everywhere
 from mrtd.specimen.certificate_profiles import CSCA_NAME
 from mrtd.specimen.issuer import Edits
 
@@ -121,8 +118,19 @@ def cases() -> Iterator[Case]:
             passed("pa.csca.profile", "CSCA", deviation),
             importance=Importance.LOW,
         )
+    # the rules of lists and pins go by the country of the subject: without one, nobody can tell whose CSCA it is
+    yield _CHAPTER.case(
+        "csca-without-country",
+        "The CSCA does not name its country, and so does the issuer's name in the DSC",
+        std.PROFILE_COUNTRY,
+        by_csca("csca-without-country", _named(certificates.name(CSCA_NAME, country=None))),
+        passed("pa.csca.profile", "CSCA", R.COUNTRY_MISSING),
+        passed("pa.dsc.profile", "DSC", R.COUNTRY_MISSING),
+        undecided("cross.country_csca", "CSCA", R.UNMAPPED),
+        verdicts=by_policy(OPEN_BY_POLICY, OPEN_BY_POLICY, ATTENTION),
+        reason=R.UNMAPPED,
+    )
     countries: tuple[tuple[str, str, str | None, tuple[R, ...], tuple[R, ...]], ...] = (
-        ("without-country", "does not name its country", None, (R.COUNTRY_MISSING,), (R.COUNTRY_MISSING,)),
         (
             "country-lower-case",
             "names its country in lower case",

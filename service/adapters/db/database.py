@@ -20,6 +20,7 @@ from service.adapters.db import tables
 from service.adapters.db.cases import AuditRows, CaptureRows, ChallengeRows, VerificationRows
 from service.adapters.db.engine import for_reading, for_writing
 from service.adapters.db.findings import EvidenceRows, JudgementRows, ResultRows, ReviewRows
+from service.adapters.db.trust import EvidenceTrail, TrustRows
 
 
 class SqlWork:
@@ -34,6 +35,8 @@ class SqlWork:
         self.reviews = ReviewRows(connection)
         self.results = ResultRows(connection)
         self.audit = AuditRows(connection)
+        self.trust = TrustRows(connection)
+        self.evidence_trail = EvidenceTrail(connection)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Dialect,
@@ -53,6 +54,7 @@ metadata: Final = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
 
@@ -191,4 +193,46 @@ audit_entries: Final = Table(
     Column("action", String(30), nullable=False),
     Column("details", JSON, nullable=False),
     Index(None, "verification_id"),
+)
+
+#: Stores by the digest that reports name; a row never changes.
+trust_stores: Final = Table(
+    "trust_stores",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("realm", String(20), nullable=False),
+    Column("file", LargeBinary, nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+)
+
+
+def _store_digest(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(64), ForeignKey("trust_stores.digest"), nullable=nullable)
+
+
+#: At most one row: the store that waits for two people.
+trust_draft: Final = Table(
+    "trust_draft",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _store_digest("digest"),
+    Column("holdings", String(64), nullable=False),
+    _store_digest("based_on", nullable=True),
+    Column("staged_at", UtcDateTime, nullable=False),
+    Column("staged_by", String(128), nullable=False),
+)
+
+#: Append-only; the last row names the store in use.
+trust_activations: Final = Table(
+    "trust_activations",
+    metadata,
+    _serial(),
+    _store_digest("digest"),
+    Column("holdings", String(64), nullable=False),
+    _store_digest("previous", nullable=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("first_actor", String(128), nullable=False),
+    Column("second_actor", String(128), nullable=False),
+    Column("reason", Text),
+    CheckConstraint("first_actor <> second_actor", name="two_people"),
 )

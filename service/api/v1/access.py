@@ -16,6 +16,7 @@ ACCESS: Final[Mapping[str, frozenset[Caller]]] = MappingProxyType(
         "open_verification": frozenset({A, H, R, P}),
         "show_verification": frozenset({A, H, R, P}),
         "capture_mrz": frozenset({A, H}),
+        "capture_photo": frozenset({A, H}),
         "issue_chip_challenge": frozenset({A, H}),
         "submit_chip": frozenset({A, H}),
         "review_verification": frozenset({R}),

@@ -6,25 +6,37 @@ import base64
 import json
 
 from service.api.v1 import schemas
+from service.api.v1.image_body import FORMATS
 from service.domain.challenge import Challenge
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement
 from service.domain.mrz_capture import CaptureStatus
+from service.domain.photo import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_IMAGES_BYTES, UPLOAD_LONG_EDGE, UPLOAD_QUALITY
 from service.domain.verification import State, Verification
 from service.usecases.capture_mrz import Captured
+from service.usecases.capture_photo import PhotoCaptured
 from service.usecases.show_verification import Shown
 from service.usecases.submit_chip import ChipJudged
 
 #: The sub-resources that a state opens.
 _LINKS = {
-    State.CREATED: ("mrz", "cancel"),
-    State.MRZ_CAPTURED: ("mrz", "chip-challenges", "chip", "cancel"),
+    State.CREATED: ("mrz-image", "mrz", "cancel"),
+    State.MRZ_CAPTURED: ("mrz-image", "mrz", "chip-challenges", "chip", "cancel"),
     State.CHECKED: ("reviews", "cancel"),
     State.REVIEW_1: ("reviews", "cancel"),
     State.APPROVED: ("result",),
     State.RESULT_ISSUED: ("result",),
     State.CONSUMED: ("result",),
 }
+
+_IMAGE_WANTED = schemas.ImageWanted(
+    long_edge_px=UPLOAD_LONG_EDGE,
+    quality=UPLOAD_QUALITY,
+    formats=list(FORMATS),
+    max_images=MAX_IMAGES,
+    max_bytes=MAX_IMAGE_BYTES,
+    max_total_bytes=MAX_IMAGES_BYTES,
+)
 
 
 def links(verification: Verification) -> dict[str, str]:
@@ -45,6 +57,7 @@ def opened(verification: Verification) -> schemas.Opened:
         id=verification.id,
         state=verification.state,
         next_step=verification.next_step,
+        image=_IMAGE_WANTED if "mrz-image" in _LINKS.get(verification.state, ()) else None,
         links=links(verification),
     )
 
@@ -58,6 +71,20 @@ def captured(result: Captured) -> schemas.Captured:
         state=result.verification.state,
         next_step=result.verification.next_step,
         reason=result.verification.reason,
+    )
+
+
+def photo_captured(result: PhotoCaptured) -> schemas.PhotoCaptured:
+    examination, verification = result.examination, result.captured.verification
+    return schemas.PhotoCaptured(
+        status=result.captured.status,
+        reading=None if examination.reading is None else examination.reading.to_json(),
+        advice=list(examination.advice),
+        image_fault=examination.fault,
+        attempts_left=result.captured.attempts_left,
+        state=verification.state,
+        next_step=verification.next_step,
+        reason=verification.reason,
     )
 
 

@@ -59,6 +59,7 @@ _REQUEST = {
         Code.UNSUPPORTED_MEDIA_TYPE,
         Code.VALIDATION_FAILED,
         Code.UNREADABLE_DUMP,
+        Code.NOT_READY,
     )
     | {
         200: {

@@ -14,6 +14,7 @@ from service.api.v1.problems import Retry
 from service.domain import review
 from service.domain.errors import ProblemCode
 from service.domain.mrz_capture import CaptureSource, CaptureStatus
+from service.domain.photo import ImageFault
 from service.domain.result import ResultStatus
 from service.domain.verification import Kind, NextStep, State
 
@@ -36,6 +37,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 MrzLine = Annotated[str, Field(min_length=1, max_length=128)]
 MrzLines = Annotated[list[MrzLine], Field(min_length=1, max_length=3)]
 
+#: What a caller can say of lines; `ocr` is for what this service read itself.
+StatedSource = Literal[CaptureSource.APP_OCR, CaptureSource.TYPED, CaptureSource.CONFIRMED]
+
 
 class Request(BaseModel):
     """A body: unknown members are refused, so that a misspelt one is never silently ignored."""
@@ -54,7 +58,7 @@ class OpenVerification(Request):
 
 class CaptureMrz(Request):
     lines: MrzLines
-    source: CaptureSource
+    source: StatedSource
 
 
 class Inspection(Request):
@@ -87,7 +91,7 @@ class ConsumeResult(Request):
 
 class PrintedMrz(Request):
     lines: MrzLines
-    source: CaptureSource = CaptureSource.TYPED
+    source: StatedSource = CaptureSource.TYPED
 
 
 class InspectDump(Request):
@@ -147,10 +151,22 @@ class Report(Answer):
     report_sha256: Sha256
 
 
+class ImageWanted(Answer):
+    """How to make a photo small without losing characters: what was measured (docs/mrz-reader.md), and the limits."""
+
+    long_edge_px: int
+    quality: Annotated[int, Field(ge=1, le=100, description="of JPEG")]
+    formats: list[str]
+    max_images: int
+    max_bytes: Annotated[int, Field(description="of one picture")]
+    max_total_bytes: Annotated[int, Field(description="of all pictures of a request")]
+
+
 class Opened(Answer):
     id: str
     state: State
     next_step: NextStep
+    image: Annotated[ImageWanted | None, Field(description="null where no photo is taken any more")]
     links: dict[str, str]
 
 
@@ -162,6 +178,12 @@ class Captured(Answer):
     state: State
     next_step: NextStep
     reason: str | None
+
+
+class PhotoCaptured(Captured):
+    """`reading` is the object of `POST .../mrz` with `engine`, `confidence`, `weak` and `quad`."""
+
+    image_fault: Annotated[ImageFault | None, Field(description="why a picture could not even be opened")]
 
 
 class ChallengeIssued(Answer):

@@ -46,6 +46,7 @@ def show_verification(who: Who, services: ServicesOf, verification_id: Verificat
         Code.BODY_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
         Code.VALIDATION_FAILED,
+        Code.NOT_READY,
     ),
 )
 def capture_mrz(
@@ -83,6 +84,7 @@ def issue_chip_challenge(who: Who, services: ServicesOf, verification_id: Verifi
         Code.BODY_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
         Code.UNREADABLE_DUMP,
+        Code.NOT_READY,
     ),
 )
 def submit_chip(

@@ -175,7 +175,7 @@ def test_a_link_by_a_stranger_leads_nowhere() -> None:
 def test_a_link_counts_only_where_it_stands() -> None:
     """Other files help to verify a link, not to have one."""
     roots, links = chain(1)
-    everywhere = IssuerKeys(roots + links, AT)
+    everywhere = IssuerKeys(roots + links)
     assert pairs(coverage(roots, AT, everywhere)) == {(roots[0].sha256, roots[1].sha256, False)}
     assert pairs(coverage(roots + links, AT, everywhere)) == {(roots[0].sha256, roots[1].sha256, True)}
 

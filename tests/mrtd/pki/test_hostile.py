@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mrtd import tlv
 from mrtd.errors import MrtdError
 from mrtd.inspection.check import CheckStatus
-from mrtd.pki import master_list
+from mrtd.pki import deviation_list, master_list
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import parse_signed_data
 from mrtd.pki.crl import Crl
@@ -24,11 +24,15 @@ from mrtd.pki.realm import Realm, production_refusal
 from mrtd.pki.search import CertificateIndex
 from mrtd.pki.sources import read_source
 from mrtd.pki.trust_store import TrustStore
+from mrtd.specimen import list_recipes
+from mrtd.specimen.recipe import AT as SPECIMEN_AT
+from mrtd.specimen.recipe import Setting
 from tests.budgets import heavy, light
+from tests.fuzz import seeds
 from tests.mrtd.lds.build import der
 from tests.mrtd.pki import corpus
 from tests.mrtd.pki.mutations import deeply_mutated
-from tests.mrtd.pki.support import AT, Identity, csca, source
+from tests.mrtd.pki.support import AT, Identity, crl, csca, source
 from tests.mrtd.pki.test_sources import attribute, content, pem
 
 #: ENGINEERING.md "Tests": at least this share of the examples must pass the outer object.
@@ -146,6 +150,71 @@ def test_crls(real_data: Path) -> None:
     survive([data], use, heavy)
 
 
+def test_deviation_lists() -> None:
+    """Lists of the specimen state; only what its own signer signed passes."""
+    genuine = deviation_list.parse(list_recipes.own_deviation_list())
+    pinned = CertificateIndex([Certificate.parse(Setting().issuer().csca_certificate)])
+    assert deviation_list.judge_signer(genuine, pinned, SPECIMEN_AT).status is CheckStatus.PASSED
+
+    def use(changed: bytes) -> None:
+        found = deviation_list.parse(changed)
+        repr(found)
+        for deviation in found.deviations:
+            repr(deviation)
+            assert deviation.document_numbers is None or "0" * 20 not in deviation.document_numbers
+        if deviation_list.judge_signer(found, pinned, SPECIMEN_AT).status is CheckStatus.PASSED:
+            assert found.cms.econtent == genuine.cms.econtent
+
+    survive([list_recipes.own_deviation_list(), list_recipes.foreign_deviation_list()], use, light)
+
+
+@pytest.mark.real
+def test_the_real_deviation_list(real_data: Path) -> None:
+    """Its 169,422 numbers cut to three, the signature kept, which then fits no more."""
+    (short,) = seeds.real("deviation_list", real_data)
+    (only,) = deviation_list.parse(short).deviations
+    assert only.document_numbers is not None
+    assert len(only.document_numbers) == 3
+
+    def use(changed: bytes) -> None:
+        found = deviation_list.parse(changed)
+        for deviation in found.deviations:
+            assert deviation.document_numbers is None or "0" * 20 not in deviation.document_numbers
+        judged = deviation_list.judge_signer(found, CertificateIndex([]), AT)
+        assert judged.status is not CheckStatus.PASSED
+
+    survive([short], use, light)
+
+
+@light
+@given(st.data())
+def test_ldif(data: st.DataObject) -> None:
+    """Entries of an LDIF, each value changed or not, folded anywhere, line ends of both kinds, in any order."""
+    kinds = {
+        "cACertificate;binary": [_ROOT.raw],
+        "userCertificate;binary": [_ROOT.raw],
+        "certificateRevocationList;binary": [_CRL],
+        "pkdMasterListContent": [content(_ROOT.raw)],
+        "CscaMasterListData": [content(_ROOT.raw, _ROOT.raw)],
+    }
+    names = data.draw(st.lists(st.sampled_from(sorted(kinds)), min_size=1, max_size=6))
+    whole = dict.fromkeys(kinds, 0)
+    entries: list[bytes] = []
+    for name in names:
+        changed = data.draw(st.booleans())
+        value = data.draw(deeply_mutated(kinds[name])) if changed else kinds[name][0]
+        whole[name] += not changed
+        entries.append(attribute(name, value, data.draw(st.integers(1, 200))))
+    text = b"dn: c=SE\n" + data.draw(st.sampled_from([b"", b"\n", b"objectClass: top\n"])).join(entries)
+    found = read_source(text.replace(b"\n", data.draw(st.sampled_from([b"\n", b"\r\n"]))), "name")
+    assert found is not None
+    assert found.crls.count(_CRL) >= whole["certificateRevocationList;binary"]
+    single = ("cACertificate;binary", "userCertificate;binary", "pkdMasterListContent")
+    expected = sum(whole[name] for name in single) + 2 * whole["CscaMasterListData"]
+    assert found.certificates.count(_ROOT.raw) >= expected
+    TrustStore.from_sources([found], Realm.PRODUCTION, at=AT)
+
+
 @light
 @given(st.data())
 def test_sources(data: st.DataObject) -> None:
@@ -174,4 +243,6 @@ def test_sources(data: st.DataObject) -> None:
         TrustStore.from_sources([found], Realm.PRODUCTION, at=AT)
 
 
-_ROOT = csca(Identity.new())
+_STATE = Identity.new()
+_ROOT = csca(_STATE)
+_CRL = crl(_STATE, revoked=(7,))

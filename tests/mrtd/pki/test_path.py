@@ -309,6 +309,40 @@ def test_others_can_neither_hide_an_anchor_nor_use_up_its_attempts() -> None:
     assert without_hint.status is CheckStatus.PASSED
 
 
+def on_probation(made: TrustStore, *certificates: Certificate) -> TrustStore:
+    waiting = {certificate.sha256 for certificate in certificates}
+    anchors = (
+        replace(anchor, provenance=replace(anchor.provenance, probation=anchor.sha256 in waiting))
+        for anchor in made.anchors
+    )
+    return replace(made, anchors=tuple(anchors))
+
+
+def test_a_list_that_grew_overnight_cannot_hide_a_settled_anchor() -> None:
+    state = Identity.new()
+    crowd = [csca(state.rekeyed(), ski=state.key_identifier) for _ in range(MAX_ATTEMPTS + 3)]
+    root = csca(state, end=datetime(2030, 1, 1, tzinfo=UTC))
+    made = on_probation(store(*crowd, root), *crowd)
+    found = build_path(dsc(state), made, AT)
+    assert (found.status, found.attempts) == (CheckStatus.PASSED, 1)
+    assert found.anchor is not None
+    assert found.anchor.certificate == root
+
+
+def test_an_anchor_on_probation_vouches_but_never_fails_anybody() -> None:
+    state = Identity.new()
+    new = csca(state)
+    made = on_probation(store(new, csca(Identity.new("B"))), new)
+    found = build_path(dsc(state), made, AT)
+    assert found.status is CheckStatus.PASSED
+    assert found.anchor is not None
+    assert found.anchor.provenance.probation
+    decoy = csca(Identity(state.name, new_key()), ski=state.key_identifier)
+    beside = on_probation(store(decoy, csca(Identity.new("B"))), decoy)
+    refused = build_path(dsc(state), beside, AT)
+    assert (refused.status, refused.reason) == (CheckStatus.INDETERMINATE, Reason.NO_CSCA)
+
+
 def test_others_can_never_make_a_failure() -> None:
     """A stranger's certificate with the key identifier that a DSC names says nothing about that DSC."""
     state = Identity.new()

@@ -21,7 +21,7 @@ from mrtd.inspection.reason import Reason
 from mrtd.pki import store_file
 from mrtd.pki.crl_acceptance import StoredCrl
 from mrtd.pki.holdings import HeldList, Holdings, Publisher
-from mrtd.pki.holdings_codec import decode, encode, holdings_digest
+from mrtd.pki.holdings_codec import decode, encode, holdings_digest, read_plain_cbor
 from mrtd.pki.master_list import SignerJudgement
 from mrtd.pki.path import build_path
 from mrtd.pki.realm import Realm
@@ -126,8 +126,8 @@ def test_a_changed_and_resealed_file_is_seen_by_who_kept_the_digest() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda compiled: compiled["anchors"].append([*compiled["others"][0], compiled["anchors"][0][8]]),
-        lambda compiled: compiled["anchors"][0][8].__setitem__(5, False),
+        lambda compiled: compiled["anchors"].append([*compiled["others"][0], compiled["anchors"][0][9]]),
+        lambda compiled: compiled["anchors"][0][9].__setitem__(5, False),
         lambda compiled: compiled["crls"].clear(),
         lambda compiled: compiled["others"].clear(),
         lambda compiled: compiled["signers"].clear(),
@@ -184,6 +184,14 @@ def test_only_typed_errors_escape_from_any_compiled_store(name: str, value: obje
     tree["compiled"][name] = value
     with suppress(MrtdError):
         assert isinstance(store_file.read(resealed(tree)), TrustStore)
+
+
+@pytest.mark.parametrize("tag", [*range(1100), 43000, 55799, 2**40])
+def test_no_tag_is_followed(tag: int) -> None:
+    """A decimal fraction of eight octets can stand for a number of a million digits."""
+    for value in (b"\x01", [1, 1], "1", 1):
+        with pytest.raises(MalformedError, match="code"):
+            read_plain_cbor(cbor2.dumps({"x": cbor2.CBORTag(tag, value)}), "code")
 
 
 def test_load_trust_opens_a_store_file_as_what_it_is(tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from service import wiring
-from service.api.v1 import inspections, meta, results, verifications
+from service.api.v1 import inspections, meta, photos, results, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.app import application
 from service.domain.identity import Caller, Principal
 from service.settings import Settings
+from tests.service.photo_reader import PlannedReader
 
 ROUTES = [
     route
-    for module in (verifications, results, inspections, meta)
+    for module in (verifications, photos, results, inspections, meta)
     for route in module.router.routes
     if isinstance(route, APIRoute)
 ]
@@ -28,6 +29,7 @@ EXPECTED = {
     ("POST", "/v1/verifications"): {A, H, R, P},
     ("GET", "/v1/verifications/{id}"): {A, H, R, P},
     ("POST", "/v1/verifications/{id}/mrz"): {A, H},
+    ("POST", "/v1/verifications/{id}/mrz-image"): {A, H},
     ("POST", "/v1/verifications/{id}/chip-challenges"): {A, H},
     ("POST", "/v1/verifications/{id}/chip"): {A, H},
     ("POST", "/v1/verifications/{id}/reviews"): {R},
@@ -59,7 +61,9 @@ class OneCallerEach:
 @pytest.fixture(scope="module")
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A service that knows one person of each kind."""
-    services = wiring.wire(Settings(data_dir=tmp_path_factory.mktemp("data")), identity=OneCallerEach())
+    services = wiring.wire(
+        Settings(data_dir=tmp_path_factory.mktemp("data")), identity=OneCallerEach(), reader=PlannedReader()
+    )
     with TestClient(application(services), raise_server_exceptions=False) as client:
         yield client
 
@@ -74,6 +78,8 @@ def call(client: TestClient, route: APIRoute, token: str | None):
     path = route.path.replace("{id}", "vs_" + "A" * 26).replace("{jti}", "0" * 8 + "-0000" * 3 + "-" + "0" * 12)
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     (method,) = route.methods
+    if path.endswith("/mrz-image"):
+        return client.request(method, path, headers=headers | {"Content-Type": "image/jpeg"}, content=b"octets")
     return client.request(method, path, headers=headers, **({"json": {}} if method == "POST" else {}))
 
 

@@ -14,6 +14,10 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from mrtd.pki import store_file
+from mrtd.pki.administration import resolve
+from mrtd.pki.holdings import Holdings
+from mrtd.pki.realm import Realm
 from mrtd.specimen import authorities
 from mrtd.specimen.recipe import Setting
 from mrtd.specimen.trust_breakage import generation
@@ -171,6 +175,24 @@ def test_as_a_process(real_data: Path) -> None:
 def test_a_missing_trust_path_is_a_mistake(run: Run) -> None:
     result = run("trust", "info", ".", "--trust", "/no/such/file")
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_store_file_is_no_list(run: Run, validate: Validate, tmp_path: Path) -> None:
+    """It is refused where it lies, named or not: what it holds is never counted as a list, nor passed over."""
+    file = tmp_path / "store"
+    holdings = Holdings(Realm.SPECIMEN)
+    file.write_bytes(store_file.write(holdings, resolve(holdings).store))
+    (tmp_path / "old.cer").write_bytes(generation(Setting(), 0).csca_certificate)
+    for path in (file, tmp_path):
+        result = run("trust", "info", str(path), *AT, "--json")
+        errors = [item for item in lines(result) if "error" in item]
+        assert (result.exit_code, [item["file"] for item in errors]) == (2, [str(file)])
+        assert errors[0]["error"].startswith("a trust store, no list or certificate")
+        for item in lines(result):
+            validate("trust-info", item)
+    judged = run("trust", "info", str(tmp_path / "old.cer"), "--trust", str(file), *AT)
+    assert (judged.exit_code, judged.stdout) == (2, "")
+    assert judged.stderr.startswith("passkoll: --trust: a trust store")
 
 
 @pytest.fixture
