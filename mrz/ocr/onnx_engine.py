@@ -32,6 +32,9 @@ _MAX_PLACINGS: Final = 3
 _UNEVEN_EDGE_COST: Final = 6.0
 #: A difference up to this many characters is nothing.
 _EVEN_EDGE: Final = 0.4
+#: Characters of free paper that must be seen at the ends of a line; no line is longer than the longest.
+_MARGIN: Final = 1.0
+_LONGEST_MARGIN: Final = 0.1
 #: A photo reduced by less than this shows no more at its full size.
 _WORTH_A_FINER_LOOK: Final = 1.25
 
@@ -99,9 +102,26 @@ class OnnxEngine:
 
 
 def _sight(photo: GreyImage, candidate: Candidate, crops: tuple[View, ...]) -> Sighting | None:
-    """A candidate that was read; without a second crop it is never certain."""
+    """A candidate that was read; without a second crop, or where the photo may end inside it, it is never certain."""
     quad, picture = _quad(candidate, photo.reduction), _png(crop_for_reviewer(photo, candidate))
-    return Sighting.of(crops, quad, picture, trusted=len(crops) > 1)
+    _, length, _ = crops[0].probabilities.shape
+    whole = _is_whole(photo, candidate, length)
+    return Sighting.of(crops, quad, picture, trusted=len(crops) > 1 and whole)
+
+
+def _is_whole(photo: GreyImage, candidate: Candidate, length: int) -> bool:
+    """Whether there is paper in the photo beyond both ends of each line.
+
+    A line of 44 characters whose end lies outside the photo looks like one of 36, and its check digits may hold.
+    """
+    margin = candidate.pitch * (_LONGEST_MARGIN if length == max(map(max, LENGTHS.values())) else _MARGIN)
+    for line in candidate.lines:
+        left, right = (line.quad[0] + line.quad[3]) / 2, (line.quad[1] + line.quad[2]) / 2
+        along = (right - left) / max(float(np.linalg.norm(right - left)), 1.0)
+        for x, y in (left - along * margin, right + along * margin):
+            if not (0 <= x < photo.width / photo.reduction and 0 <= y < photo.height / photo.reduction):
+                return False
+    return True
 
 
 @cache

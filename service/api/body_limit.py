@@ -13,13 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.v1.problems import problem
 from service.domain.errors import ProblemCode
+from service.domain.photo import MAX_IMAGES_BYTES
 
 #: SECURITY.md 6.3: a session is at most 4 MiB.
 MAX_CHIP_BODY: Final = 4 * 1024 * 1024
+#: Photos, and the headers of five parts.
+MAX_PHOTO_BODY: Final = MAX_IMAGES_BYTES + 16 * 1024
 #: No other request of the contract comes near.
 MAX_BODY: Final = 16 * 1024
 
 _TAKES_A_CHIP: Final = re.compile(r"/v1/verifications/[^/]+/chip|/v1/inspections")
+_TAKES_PHOTOS: Final = re.compile(r"/v1/verifications/[^/]+/mrz-image")
 
 
 class BodyLimit:
@@ -32,7 +36,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_CHIP_BODY if _TAKES_A_CHIP.fullmatch(scope["path"]) else MAX_BODY
+        limit = _limit(scope["path"])
         if _declared_length(scope) > limit:
             await problem(ProblemCode.BODY_TOO_LARGE)(scope, receive, send)
             return
@@ -47,6 +51,12 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_limited, send)
+
+
+def _limit(path: str) -> int:
+    if _TAKES_PHOTOS.fullmatch(path):
+        return MAX_PHOTO_BODY
+    return MAX_CHIP_BODY if _TAKES_A_CHIP.fullmatch(path) else MAX_BODY
 
 
 def _declared_length(scope: Scope) -> int:

@@ -44,8 +44,15 @@ class Client:
         body = {"kind": "reserve_card_no_pnr", "order_reference": order_reference}
         return self._json("POST", "/v1/verifications", body)
 
+    def capture_photo(self, verification: str, photo: bytes) -> Json:
+        """The phone sends the photo of the page, a PNG."""
+        answer: Json = self._request(
+            "POST", f"/v1/verifications/{verification}/mrz-image", content=photo, media_type="image/png"
+        ).json()
+        return answer
+
     def capture_mrz(self, verification: str, lines: tuple[str, str]) -> Json:
-        """The phone sends the printed lines, which its administrator has compared with the page."""
+        """The phone sends lines that its administrator has compared with the page."""
         body = {"lines": list(lines), "source": "confirmed"}
         return self._json("POST", f"/v1/verifications/{verification}/mrz", body)
 
@@ -104,13 +111,22 @@ class Client:
         return answer
 
     def _request(
-        self, method: str, path: str, body: Json | None = None, *, administrator: int = 0
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        administrator: int = 0,
+        content: bytes | None = None,
+        media_type: str | None = None,
     ) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self._tokens[administrator]}"}
+        if media_type is not None:
+            headers["Content-Type"] = media_type
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid.uuid4())
         try:
-            response = self._http.request(method, path, json=body, headers=headers)
+            response = self._http.request(method, path, json=body, content=content, headers=headers)
         except httpx2.HTTPError as error:
             raise DemoError(f"{method} {path}: {type(error).__name__}") from error
         if not response.is_success:

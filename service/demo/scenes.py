@@ -9,6 +9,7 @@ from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.document import SpecimenDocument
 from service.demo.client import Client, DemoError, Json
 from service.demo.narrator import Narrator
+from service.demo.page import photograph
 from service.demo.specimens import Specimens
 
 #: The check and the reason for which each broken passport must be refused.
@@ -77,14 +78,11 @@ def _refused(
 
 
 def _counter(narrator: Narrator, client: Client, document: SpecimenDocument, order: str) -> tuple[str, Json]:
-    """What happens beside people and chip: open, MRZ, challenge, chip."""
+    """What happens beside people and chip: open, photo, challenge, chip."""
     chip = SpecimenChip(document)
     verification = client.open_verification(order)["id"]
     narrator.step("POST /v1/verifications", "opened")
-    captured = client.capture_mrz(verification, document.mrz_lines)
-    if captured["status"] != "accepted":
-        raise DemoError(f"the printed lines were {captured['status']}")
-    narrator.step("POST .../mrz", "the two printed lines: accepted")
+    _photo(narrator, client, verification, document)
     challenge = client.challenge(verification)
     narrator.step("POST .../chip-challenges", f"{len(challenge)} random bytes from the server, good once")
     answer = client.submit_chip(verification, chip, challenge)
@@ -93,6 +91,23 @@ def _counter(narrator: Narrator, client: Client, document: SpecimenDocument, ord
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     narrator.detail(f"{statuses.total()} checks: {counted}")
     return verification, answer
+
+
+def _photo(narrator: Narrator, client: Client, verification: str, document: SpecimenDocument) -> None:
+    """Photograph the page; what the reader doubts, the administrator compares with the page and confirms."""
+    photo = photograph(document.mrz_lines)
+    answer = client.capture_photo(verification, photo)
+    narrator.step("POST .../mrz-image", f"a photo of the page, {len(photo) // 1024} KiB: {answer['status']}")
+    if answer["reading"] is None:
+        raise DemoError(f"the photo could not be read: {', '.join(answer['advice'])}")
+    for line in answer["reading"]["lines"]:
+        narrator.detail(line)
+    if answer["status"] == "accepted":
+        return
+    narrator.detail(f"{len(answer['reading']['weak'])} characters in doubt; a person compares them with the page")
+    if client.capture_mrz(verification, document.mrz_lines)["status"] != "accepted":
+        raise DemoError("the confirmed lines were not accepted")
+    narrator.step("POST .../mrz", "the two lines, confirmed by a person: accepted")
 
 
 def _show_failures(narrator: Narrator, client: Client, report: Json) -> list[tuple[str, str]]:

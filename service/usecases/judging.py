@@ -65,7 +65,7 @@ class Judging:
 def mrz_evidence(capture: MrzCapture, at: datetime) -> MrzEvidence:
     """Accepted lines as evidence."""
     document = mrz.parse("\n".join(capture.lines), today=stockholm_day(at))
-    return MrzEvidence(document, MrzSource(capture.source.value), capture.photo)
+    return MrzEvidence(document, MrzSource(capture.source.value), capture.photo, capture.weak_characters)
 
 
 def read_lines(lines: Sequence[str], at: datetime) -> mrz.MrzDocument | None:

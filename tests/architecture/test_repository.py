@@ -79,6 +79,14 @@ def test_nothing_is_left_unfinished() -> None:
     assert found == []
 
 
+#: Where a broad except is right, because whatever is caught is told to somebody else.
+BROAD_EXCEPT = {
+    "mrz/ocr/image.py",  # decoders of pictures raise anything; it becomes one typed error
+    "mrz/ocr/passporteye_engine.py",  # so do Tesseract and scikit-image; then there is no reading
+    "service/adapters/fetching.py",  # a thread hands on what it raised
+}
+
+
 def test_product_code_has_no_assert_and_no_broad_except() -> None:
     """`python -O` drops asserts, and a broad except turns a bug into a verdict."""
     pattern = re.compile(r"^\s*assert |except Exception|except BaseException|except:", re.MULTILINE)
@@ -87,5 +95,6 @@ def test_product_code_has_no_assert_and_no_broad_except() -> None:
         for path in _tracked()
         if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in ("mrz", "mrtd", "service")
         for match in pattern.finditer(path.read_text())
+        if "assert" in match.group() or str(path.relative_to(ROOT)) not in BROAD_EXCEPT
     ]
     assert found == []

@@ -9,7 +9,19 @@ import mrz
 from tests.conftest import ROOT
 
 LOADED = "import sys, mrz; print(*sorted(name.partition('.')[0] for name in sys.modules))"
-HEAVY = {"numpy", "fastapi", "onnxruntime", "PIL", "cryptography", "socket", "subprocess", "random", "pathlib"}
+HEAVY = {
+    "numpy",
+    "fastapi",
+    "onnxruntime",
+    "cv2",
+    "pi_heif",
+    "PIL",
+    "cryptography",
+    "socket",
+    "subprocess",
+    "random",
+    "pathlib",
+}
 
 
 def test_import_is_light() -> None:

@@ -53,6 +53,15 @@ def test_the_reasons_are_told_in_sentences(story: tuple[int, str]) -> None:
         assert f"{texts[reason]['text']} {texts[reason]['do']}" in told
 
 
+def test_each_page_is_photographed_and_read(story: tuple[int, str]) -> None:
+    """The lines come from the photo: the tampered page shows another date of expiry."""
+    _, text = story
+    assert re.findall(r"POST \.\.\./mrz-image +a photo of the page, \d+ KiB: (\w+)", text) == ["accepted"] * 3
+    read = re.findall(r"^ {6}(UT0000001[0-9<A-Z]{35})$", text, re.MULTILINE)
+    assert len(read) == 3
+    assert read[0] == read[2] != read[1]
+
+
 def test_the_signed_identity_names_the_holder(story: tuple[int, str]) -> None:
     _, text = story
     assert "family_name: Åkerström" in text

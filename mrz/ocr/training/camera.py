@@ -261,5 +261,6 @@ def _compress(rng: np.random.Generator, grey: Grey, quality: int) -> Grey:
     framed = cv2.copyMakeBorder(grey, top, 0, left, 0, cv2.BORDER_REPLICATE)
     _, data = cv2.imencode(".jpg", framed, (cv2.IMWRITE_JPEG_QUALITY, quality))
     decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    assert decoded is not None  # noqa: S101 - what was just encoded can be decoded
+    if decoded is None:
+        raise RuntimeError("OpenCV cannot decode what it has just encoded")
     return np.asarray(decoded[top:, left:], np.uint8)

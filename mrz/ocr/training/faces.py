@@ -79,7 +79,8 @@ def _distances(path: Path) -> Floats:
     ink = Image.new("L", (1500, 1500))
     ImageDraw.Draw(ink).text((200, 1000), "H", font=probe, fill=255, anchor="ls")
     box = ink.getbbox()
-    assert box is not None  # noqa: S101 - a font without H is no face
+    if box is None:
+        raise ValueError(f"{path.name} has no letter H")
     size = 1000 * FIELD_CAP * _OVERSAMPLING / (box[3] - box[1])
     font = ImageFont.truetype(str(path), size)
     fields = np.empty((len(ALPHABET), FIELD_ROWS, FIELD_COLUMNS), np.float32)

@@ -21,6 +21,7 @@ from service.adapters.db.cases import AuditRows, CaptureRows, ChallengeRows, Ver
 from service.adapters.db.engine import for_reading, for_writing
 from service.adapters.db.findings import EvidenceRows, JudgementRows, ResultRows, ReviewRows
 from service.adapters.db.trust import EvidenceTrail, TrustRows
+from service.domain.errors import ConfigurationError
 
 
 class SqlWork:
@@ -84,7 +85,10 @@ class SqlDatabase:
             claimed = connection.execute(select(table.c.realm)).scalar_one_or_none()
             if claimed is None:
                 connection.execute(insert(table).values(id=1, realm=realm))
-            return Realm(claimed or realm)
+            try:
+                return Realm(claimed or realm)
+            except ValueError:
+                raise ConfigurationError("the database names no realm: it was changed by hand") from None
 
     @cached_property
     def _config(self) -> Config:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import cbor2
 from fastapi import APIRouter, Response
@@ -31,7 +31,7 @@ _REQUEST = {
             "type": "object",
             "properties": {
                 "lines": _MRZ["properties"]["lines"],
-                "source": {"enum": [source.value for source in CaptureSource]},
+                "source": {"enum": [source.value for source in get_args(schemas.StatedSource)]},
             },
             "required": ["lines"],
         },
