@@ -203,15 +203,19 @@ def _worst_revocation(chain: tuple[Certificate, ...], given: Circumstances, subj
     order = (CheckStatus.FAILED, CheckStatus.ABORTED, CheckStatus.INDETERMINATE, CheckStatus.NOT_PERFORMED)
     found = [crl.revocation(certificate, given.trust, given.at) for certificate in chain]
     # what is revoked is the key: a re-issued root or a link that holds it too does not wash it clean
-    twins = [twin for certificate in chain for twin in _of_the_same_key(certificate, given.trust)]
-    revoked = [
+    twins = [
+        entry.certificate
+        for certificate in chain
+        for entry in given.trust.holders(certificate)
+        if entry.sha256 != certificate.sha256
+    ]
+    found += [
         one
         for twin in twins
         if (one := crl.revocation(twin, given.trust, given.at)).status is CheckStatus.FAILED
         # the serial number of a certificate that no state made says nothing: any list can hold a key in any words
         and (twin.self_signed or search_issuers(twin, given.trust.settled_index).key is not None)
     ]
-    found += revoked
     worst = min(found, key=lambda one: order.index(one.status) if one.status in order else len(order))
     return CheckResult("pa.csca.revocation", worst.status, subject, worst.reason, worst.facts)
 
@@ -223,12 +227,6 @@ def _path(dsc: Certificate, given: Circumstances) -> path.PathResult:
         return found
     facts: dict[str, Scalar] = {**found.facts, "algorithms_agree": False}
     return replace(found, status=CheckStatus.FAILED, reason=Reason.BAD_ISSUER_SIGNATURE, facts=facts)
-
-
-def _of_the_same_key(certificate: Certificate, trust: TrustStore) -> list[Certificate]:
-    """The other certificates of the store with this subject and key, however its parameters are spelled."""
-    twins = (entry for entry in trust.named(certificate.subject) if entry.key == certificate.key_digest)
-    return [entry.certificate for entry in twins if entry.sha256 != certificate.sha256]
 
 
 def _path_facts(found: path.PathResult) -> dict[str, Scalar]:

@@ -141,22 +141,6 @@ class CertificateIndex:
         """The entries with this subject (`Name.digest`)."""
         return tuple(self._by_subject.get(subject, ()))
 
-    def entry(self, sha256: str) -> CertificateEntry | None:
-        """The entry of the certificate with this SHA-256, hexadecimal."""
-        return self._by_hash.get(sha256)
-
-    def tiers(
-        self, certificate: Certificate
-    ) -> tuple[list[CertificateEntry], list[CertificateEntry], list[CertificateEntry]]:
-        """Possible issuers: (name and key identifier agree, name only, key identifier only)."""
-        issuer, wanted = certificate.issuer.digest, certificate.issuer_key_identifier
-        same_name = self._by_subject.get(issuer, [])
-        same_key = self._by_key_identifier.get(wanted, []) if wanted else []
-        both = [entry for entry in same_name if wanted and entry.key_identifier == wanted]
-        name_only = [entry for entry in same_name if not (wanted and entry.key_identifier == wanted)]
-        key_only = [entry for entry in same_key if entry.subject != issuer]
-        return both, name_only, key_only
-
     def buckets(self, certificate: Certificate) -> tuple[Bucket, Bucket, Bucket]:
         """Possible issuers: by name and key identifier, by name, by key identifier; each contains those before it."""
         issuer, wanted = certificate.issuer.digest, certificate.issuer_key_identifier

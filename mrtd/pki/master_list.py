@@ -19,7 +19,7 @@ from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import SignedData, SignerInfo, parse_signed_data
 from mrtd.pki.extensions import KeyUsage
 from mrtd.pki.index import CertificateEntry, CertificateIndex
-from mrtd.pki.search import find_issuers, unsupported_reason
+from mrtd.pki.search import search_issuers, unsupported_reason
 from mrtd.tlv import SEQUENCE, SET
 
 #: The largest real list has 1 MiB and 588 certificates.
@@ -197,8 +197,8 @@ def _chain(
     at: datetime | None,
     usable: Callable[[CertificateEntry], bool] | None,
 ) -> SignerJudgement:
-    search = find_issuers(signer, index, at or signer.not_before, usable=usable)
-    if not search.issuers:
+    search = search_issuers(signer, index, usable=usable)
+    if search.key is None:
         if search.identified and search.undecided is None:
             return _failed(Reason.BAD_ISSUER_SIGNATURE, signer)
         reason = search.undecided or (Reason.NO_CSCA if len(index) else Reason.NO_TRUST_ANCHOR)

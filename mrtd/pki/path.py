@@ -136,9 +136,8 @@ class _Builder:
         """Whether the old key could hand over to the new one (SECURITY.md 4.1)."""
         if state_of(link) is None or state_of(link) != state_of(old):
             return "other_state"
-        again = (entry for entry in self._store.named(old.subject) if entry.key == old.key_digest)
-        holders = [old, *(entry.certificate for entry in again if entry.self_signed)]
-        if not any(holder.valid_at(link.not_before) for holder in holders):
+        again = (entry for entry in self._store.holders(old) if entry.self_signed)
+        if not (old.valid_at(link.not_before) or any(entry.valid_at(link.not_before) for entry in again)):
             return "outside_validity"
         if any(
             revocation(certificate, self._store, self._at).status is CheckStatus.FAILED for certificate in (old, link)

@@ -21,8 +21,6 @@ __all__ = [
     "MAX_ATTEMPTS",
     "CertificateIndex",
     "IssuerFacts",
-    "IssuerSearch",
-    "find_issuers",
     "preference",
     "search_issuers",
     "unsupported_reason",
@@ -65,38 +63,12 @@ class IssuerFacts:
         return holders if len(holders) < 2 else tuple(sorted(holders, key=lambda entry: preference(entry, at)))
 
 
-@dataclass(frozen=True, slots=True)
-class IssuerSearch:
-    """`IssuerFacts` at a time: `issuers` hold the key that verified, best first (CHECKS.md rule 3)."""
-
-    issuers: tuple[Certificate, ...]
-    attempts: int
-    identified: bool
-    not_ca: bool
-    undecided: Reason | None
-    exhausted: bool
-
-
-def preference(entry: CertificateEntry | Certificate, at: datetime) -> tuple[bool, bool, float, str]:
+def preference(entry: CertificateEntry, at: datetime) -> tuple[bool, bool, float, str]:
     """The order among certificates of one key (CHECKS.md rule 3).
 
     Verified self-signed first, then valid at `at`, then the latest notAfter, then the smallest SHA-256.
     """
     return (not entry.self_signed, not entry.valid_at(at), -entry.not_after.timestamp(), entry.sha256)
-
-
-def find_issuers(
-    certificate: Certificate,
-    index: CertificateIndex,
-    at: datetime,
-    *,
-    usable: Callable[[CertificateEntry], bool] | None = None,
-    max_attempts: int = MAX_ATTEMPTS,
-) -> IssuerSearch:
-    """The certificates whose key signed `certificate`, best first at `at`; see `search_issuers`."""
-    facts = search_issuers(certificate, index, usable=usable, max_attempts=max_attempts)
-    issuers = tuple(entry.certificate for entry in facts.best_first(at))
-    return IssuerSearch(issuers, facts.attempts, facts.identified, facts.not_ca, facts.undecided, facts.exhausted)
 
 
 def search_issuers(
@@ -106,7 +78,7 @@ def search_issuers(
     usable: Callable[[CertificateEntry], bool] | None = None,
     max_attempts: int = MAX_ATTEMPTS,
 ) -> IssuerFacts:
-    """The certificates whose key signed `certificate`, tried in the order of the tiers (SECURITY.md 3.10).
+    """The certificates whose key signed `certificate`, tried in the order of the buckets (SECURITY.md 3.10).
 
     Each key is tried once, however many certificates hold it and however they spell it.
 

@@ -21,7 +21,6 @@ from mrtd.pki.list_signers import judge_list_signers
 from mrtd.pki.master_list import SignerJudgement
 from mrtd.pki.names import Name
 from mrtd.pki.realm import Realm, Refusal
-from mrtd.pki.search import preference
 from mrtd.pki.supplied_signers import SuppliedSigners
 
 if TYPE_CHECKING:
@@ -165,11 +164,6 @@ class TrustStore:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @cached_property
-    def anchor_index(self) -> CertificateIndex:
-        """All anchors by name and key identifier."""
-        return CertificateIndex(anchor.entry for anchor in self.anchors)
-
-    @cached_property
     def settled_index(self) -> CertificateIndex:
         """The anchors that are not on probation, by name and key identifier."""
         return CertificateIndex(anchor.entry for anchor in self.anchors if not anchor.provenance.probation)
@@ -183,10 +177,6 @@ class TrustStore:
     def other_index(self) -> CertificateIndex:
         """The other certificates by name and key identifier."""
         return CertificateIndex(self.others)
-
-    @property
-    def _indexes(self) -> tuple[CertificateIndex, CertificateIndex, CertificateIndex]:
-        return self.settled_index, self.probation_index, self.other_index
 
     @cached_property
     def deviation_lists(self) -> tuple[DeviationList, ...]:
@@ -213,15 +203,11 @@ class TrustStore:
         """The anchor with this SHA-256, or None."""
         return self._anchors_by_hash.get(sha256)
 
-    def named(self, name: Name) -> tuple[CertificateEntry, ...]:
-        """Every anchor and other certificate of this subject."""
-        subject = name.digest
-        return tuple(entry for index in self._indexes for entry in index.named(subject))
-
-    def candidates(self, certificate: Certificate, at: datetime) -> tuple[Certificate, ...]:
-        """Possible issuers by name or key identifier, in the order of CHECKS.md rule 3, none verified."""
-        found = [entry for index in self._indexes for tier in index.tiers(certificate) for entry in tier]
-        return tuple(entry.certificate for entry in sorted(found, key=lambda entry: preference(entry, at)))
+    def holders(self, certificate: Certificate) -> tuple[CertificateEntry, ...]:
+        """Every certificate of this subject and key, anchor or not, however its key is spelled; this one included."""
+        subject, key = certificate.subject.digest, certificate.key_digest
+        indexes = (self.settled_index, self.probation_index, self.other_index)
+        return tuple(entry for index in indexes for entry in index.named(subject) if entry.key == key)
 
     def crls_of(self, issuer: Name) -> tuple[StoredCrl, ...]:
         """The trusted CRLs of this issuer name, one a signing key (RFC 5280 §6.3.3)."""

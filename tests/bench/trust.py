@@ -59,7 +59,7 @@ def _compiled(certificates: tuple[bytes, ...]) -> bytes:
 def _open(compiled: bytes) -> TrustStore:
     """Opened and ready: the index too."""
     store = store_file.read(compiled)
-    len(store.anchor_index)
+    len(store.settled_index)
     return store
 
 
@@ -91,10 +91,10 @@ def _load(certificates: tuple[bytes, ...]) -> None:
 
 def _look_up(store: TrustStore) -> Figure:
     issuer = Certificate.parse(_signer("DE_2023")).issuer
-    found = len(store.anchor_index.named(issuer.digest))
+    found = len(store.settled_index.named(issuer.digest))
     return measure(
         f"store: the {found} anchors of an issuer's name",
-        lambda: store.anchor_index.named(issuer.digest),
+        lambda: store.settled_index.named(issuer.digest),
         "a look at every anchor",
         lambda: [anchor for anchor in store.anchors if anchor.entry.subject == issuer.digest],
     )

@@ -13,7 +13,7 @@ from mrtd.inspection.check import CHECKS, CheckStatus
 from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.path import MAX_LINKS, build_path
-from mrtd.pki.search import MAX_ATTEMPTS, CertificateIndex, find_issuers
+from mrtd.pki.search import MAX_ATTEMPTS, CertificateIndex, search_issuers
 from mrtd.pki.trust_store import Realm, TrustStore
 from tests.mrtd.pki.support import AT, END, START, Identity, crl, csca, dsc, issue, new_key, source
 
@@ -181,10 +181,10 @@ def test_then_the_one_that_is_valid_then_the_latest_then_the_hash() -> None:
     future = csca(new, old, start=AT + timedelta(days=1), end=END + timedelta(days=1))
     twins = sorted((csca(new, old, end=END), later), key=lambda c: c.sha256)
     index = CertificateIndex([future, expired, earlier, *reversed(twins)])
-    assert find_issuers(dsc(new), index, AT).issuers == (*twins, earlier, future, expired)
-    assert TrustStore.from_sources([source(future, expired, earlier, *twins)], Realm.PRODUCTION).candidates(
-        dsc(new), AT
-    ) == (*twins, earlier, future, expired)
+    made = TrustStore.from_sources([source(future, expired, earlier, *twins)], Realm.PRODUCTION)
+    for where in (index, made.settled_index):
+        best_first = search_issuers(dsc(new), where).best_first(AT)
+        assert tuple(entry.certificate for entry in best_first) == (*twins, earlier, future, expired)
 
 
 # --- links (SECURITY.md 4.1)

@@ -13,7 +13,7 @@ from mrtd.inspection.reason import Reason
 from mrtd.pki.certificate import Certificate
 from mrtd.pki.cms import parse_signed_data
 from mrtd.pki.path import build_path
-from mrtd.pki.search import CertificateIndex, find_issuers
+from mrtd.pki.search import CertificateIndex, search_issuers
 from mrtd.pki.sources import Source, read_source
 from mrtd.pki.trust_store import Realm, TrustStore
 from tests.mrtd.pki import corpus
@@ -81,8 +81,8 @@ def test_a_missing_generation_is_not_decided_either(store: TrustStore, documents
     for name, signer in documents.items():
         issuer = build_path(signer, store, AT).certificates[-1]
         index = CertificateIndex(a.certificate for a in store.anchors if a.certificate.spki != issuer.spki)
-        search = find_issuers(signer, index, AT)
-        assert (search.issuers, search.identified) == ((), False), name
+        search = search_issuers(signer, index)
+        assert (search.holders, search.identified) == ((), False), name
         namesakes += bool(search.attempts)
     assert namesakes >= 6
 
@@ -142,7 +142,7 @@ def test_each_link_and_cross_certificate_finds_its_issuer(real_data: Path) -> No
     ours = {}
     for certificate in index.certificates:
         if not certificate.self_signed:
-            issuers = find_issuers(certificate, index, AT).issuers
+            issuers = search_issuers(certificate, index).holders
             ours[certificate.raw] = led_by(certificate.raw, [issuer.raw for issuer in issuers])
     theirs = {
         der: led_by(der, [one for one in encoded if independent.key(one) in keys])
