@@ -21,7 +21,8 @@ from service.adapters.trust_sources import AdministeredTrust, FixedTrust
 from service.adapters.unsafe_identity import UnsafeLoopbackIdentity
 from service.domain.errors import ConfigurationError
 from service.domain.issuing import IssuingPolicy
-from service.domain.ports import Catalogue, Clock, Database, Identity, MrzReader, Randomness, Signer, TrustSource
+from service.domain.ports import Catalogue, Clock, Identity, MrzReader, Randomness, Signer, TrustSource
+from service.domain.repositories import Database
 from service.domain.result import Issuer
 from service.settings import Settings
 from service.usecases.cancel_verification import CancelVerification
@@ -88,7 +89,7 @@ def wire(
     """
     clock = clock or _clock(settings)
     randomness = randomness or SystemRandomness()
-    identity = identity or UnsafeLoopbackIdentity(settings.host, settings.realm, randomness)
+    identity = identity or UnsafeLoopbackIdentity(settings.host, settings.realm, settings.organisation, randomness)
     database = open_database(settings)
     signer = FileSigner.open(settings.data_dir / "keys", settings.realm)
     trust, close_trust = _trust_source(settings, clock)

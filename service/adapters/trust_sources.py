@@ -12,7 +12,7 @@ from mrtd.pki.realm import Realm
 from mrtd.pki.trust_store import TrustStore
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.opened_trust import kept, open_store
-from service.domain.ports import Database
+from service.domain.repositories import Database
 from service.domain.trust import Activation, TrustError
 from service.log import named
 

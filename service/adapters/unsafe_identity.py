@@ -26,13 +26,14 @@ class UnsafeLoopbackIdentity:
     Args:
         host: the address that the service will bind.
         realm: the realm of the service.
+        organisation: where both work.
         randomness: where the tokens come from; they live as long as the process.
 
     Raises:
         ConfigurationError: another address than loopback, or the production realm.
     """
 
-    def __init__(self, host: str, realm: Realm, randomness: Randomness) -> None:
+    def __init__(self, host: str, realm: Realm, organisation: str, randomness: Randomness) -> None:
         if realm is not Realm.SPECIMEN:
             raise ConfigurationError(
                 "UnsafeLoopbackIdentity has two fixed persons and refuses the production realm: "
@@ -45,7 +46,7 @@ class UnsafeLoopbackIdentity:
             )
         self.tokens: Final = tuple(randomness.octets(TOKEN_BYTES).hex() for _ in PERSONS)
         self._by_digest: Final = {
-            _digest(token): Principal(person, frozenset(Caller))
+            _digest(token): Principal(person, organisation, frozenset(Caller))
             for token, person in zip(self.tokens, PERSONS, strict=True)
         }
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.identity import Principal
+
 
 class Action(StrEnum):
     """What was done."""
@@ -22,12 +24,26 @@ class Action(StrEnum):
     RESULT_CONSUMED = "result_consumed"
 
 
+Details = Mapping[str, str | int | bool | None]
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to which verification, when. `details` hold codes and counts, never personal data."""
+    """Who did what, when, at which organisation, to which verification (None: to no single one).
+
+    `details` hold codes and counts, never personal data.
+    """
 
     at: datetime
     actor: str
+    organisation: str
     action: Action
-    verification_id: str
-    details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    verification_id: str | None
+    details: Details = field(default_factory=dict)
+
+
+def entry(
+    who: Principal, at: datetime, action: Action, verification_id: str | None, details: Details | None = None
+) -> AuditEntry:
+    """What somebody who is signed in did."""
+    return AuditEntry(at, who.id, who.organisation, action, verification_id, details or {})

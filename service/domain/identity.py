@@ -20,8 +20,10 @@ class Caller(StrEnum):
 class Principal:
     """An authenticated person or system.
 
-    `id` names the person, not the account: two reviews need two of them (SECURITY.md 7.3).
+    `id` names the person, not the account: two reviews need two of them (SECURITY.md 7.3). `organisation`: whose
+    verifications it sees; what belongs to another one does not exist for it.
     """
 
     id: str
+    organisation: str
     callers: frozenset[Caller]

@@ -9,7 +9,7 @@ from mrtd.pki import store_file
 from mrtd.pki.holdings import Holdings
 from mrtd.pki.realm import Realm
 from mrtd.pki.trust_store import TrustStore
-from service.domain.ports import TrustStores
+from service.domain.repositories import TrustStores
 from service.domain.trust import StoredTrust, TrustError, TrustProblem
 
 

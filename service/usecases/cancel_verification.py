@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.identity import Principal
-from service.domain.ports import Clock, Database
+from service.domain.ports import Clock
+from service.domain.repositories import Database
 from service.domain.verification import CaseReason, NextStep, State, Verification
 
 
@@ -24,5 +25,5 @@ class CancelVerification:
             verification = work.verifications.save(
                 verification.move(State.CANCELLED, NextStep.STOP, now, CaseReason.CANCELLED)
             )
-            work.audit.write(AuditEntry(now, who.id, Action.CANCELLED, verification_id))
+            work.audit.write(entry(who, now, Action.CANCELLED, verification_id))
         return verification

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import mrz
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.identity import Principal
 from service.domain.judgement import after_judgement
 from service.domain.mrz_capture import (
@@ -20,7 +20,8 @@ from service.domain.mrz_capture import (
     photo_number,
     require_attempts_left,
 )
-from service.domain.ports import Clock, Database, Work
+from service.domain.ports import Clock
+from service.domain.repositories import Database, Work
 from service.domain.verification import State, Verification
 from service.usecases.judging import Judging, read_lines
 
@@ -74,7 +75,7 @@ class CaptureMrz:
                 verification = self._accept(work, verification, reading, source, now)
             saved = work.verifications.save(verification)
             details = {"status": status.value, "source": source.value, "state": saved.state.value}
-            work.audit.write(AuditEntry(now, who.id, Action.MRZ_CAPTURED, saved.id, details))
+            work.audit.write(entry(who, now, Action.MRZ_CAPTURED, saved.id, details))
         return Captured(status, reading, saved)
 
     def _accept(

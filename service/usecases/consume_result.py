@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.identity import Principal
-from service.domain.ports import Clock, Database
+from service.domain.ports import Clock
+from service.domain.repositories import Database
 from service.domain.result import ResultRecord, require_order
 from service.domain.verification import NextStep, State
 
@@ -29,7 +30,5 @@ class ConsumeResult:
             consumed = replace(record, consumed_by_order=order_reference, consumed_at=now)
             work.results.mark_consumed(consumed)
             work.verifications.save(verification.move(State.CONSUMED, NextStep.STOP, now))
-            work.audit.write(
-                AuditEntry(now, who.id, Action.RESULT_CONSUMED, record.verification_id, {"txn": record.txn})
-            )
+            work.audit.write(entry(who, now, Action.RESULT_CONSUMED, record.verification_id, {"txn": record.txn}))
         return consumed

@@ -9,13 +9,14 @@ from mrtd.errors import MrtdError
 from mrtd.evidence import ElementaryFile
 from mrtd.lds import dg1, dg11
 from service.domain import ids
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.holder import Holder, Names, three_letter_state
 from service.domain.identity import Principal
 from service.domain.issuing import require_issuable
 from service.domain.judgement import Judgement
-from service.domain.ports import Clock, Database, Randomness, Signer, StoredEvidence, Work
+from service.domain.ports import Clock, Randomness, Signer
+from service.domain.repositories import Database, StoredEvidence, Work
 from service.domain.result import TOKEN_TYPES, Issuer, ResultRecord, claims
 from service.domain.verification import NextStep, State, Verification
 from service.usecases.judging import stockholm_day
@@ -44,7 +45,7 @@ class FetchResult:
             require_issuable(judgement, reviews, self.issuer.policy)
             record = self._record(work, who, verification, now)
             payload = claims(self.issuer, verification, record, judgement, reviews, _holder(stored, judgement), now)
-            work.audit.write(AuditEntry(now, who.id, Action.RESULT_FETCHED, verification_id, {"txn": record.txn}))
+            work.audit.write(entry(who, now, Action.RESULT_FETCHED, verification_id, {"txn": record.txn}))
             return self.signer.sign(payload, TOKEN_TYPES[self.issuer.realm])
 
     def _record(self, work: Work, who: Principal, verification: Verification, now: datetime) -> ResultRecord:
@@ -56,7 +57,7 @@ class FetchResult:
         # Saved first: of two fetches at the same time one makes the result, the other tries again.
         work.verifications.save(verification.move(State.RESULT_ISSUED, NextStep.FETCH_RESULT, now))
         work.results.add(record)
-        work.audit.write(AuditEntry(now, who.id, Action.RESULT_ISSUED, verification.id, {"txn": txn}))
+        work.audit.write(entry(who, now, Action.RESULT_ISSUED, verification.id, {"txn": txn}))
         return record
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain import ids
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.challenge import CHALLENGE_BYTES, Challenge, require_another
 from service.domain.identity import Principal
-from service.domain.ports import Clock, Database, Randomness
+from service.domain.ports import Clock, Randomness
+from service.domain.repositories import Database
 from service.domain.verification import State
 
 
@@ -32,5 +33,5 @@ class IssueChallenge:
             work.challenges.add(verification_id, challenge)
             # Saved although nothing in it changed: a chip that is being judged must see the new challenge.
             work.verifications.save(verification)
-            work.audit.write(AuditEntry(now, who.id, Action.CHALLENGE_ISSUED, verification_id))
+            work.audit.write(entry(who, now, Action.CHALLENGE_ISSUED, verification_id))
         return challenge

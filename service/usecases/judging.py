@@ -16,7 +16,8 @@ from mrtd.pki.fact_cache import FactCache
 from mrz.errors import MrzFormatError
 from service.domain.judgement import Judgement, judgement_of
 from service.domain.mrz_capture import MrzCapture
-from service.domain.ports import StoredEvidence, TrustSource
+from service.domain.ports import TrustSource
+from service.domain.repositories import StoredEvidence
 
 
 def new_cache() -> FactCache:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain import ids
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.identity import Principal
-from service.domain.ports import Clock, Database, Randomness
+from service.domain.ports import Clock, Randomness
+from service.domain.repositories import Database
 from service.domain.verification import Kind, Verification, open_verification
 
 
@@ -25,5 +26,5 @@ class OpenVerification:
         verification = open_verification(verification_id, kind, order_reference, who.id, now)
         with self.database.changing() as work:
             work.verifications.add(verification)
-            work.audit.write(AuditEntry(now, who.id, Action.OPENED, verification.id, {"kind": kind.value}))
+            work.audit.write(entry(who, now, Action.OPENED, verification.id, {"kind": kind.value}))
         return verification

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.identity import Principal
-from service.domain.ports import Clock, Database
+from service.domain.ports import Clock
+from service.domain.repositories import Database
 from service.domain.review import Decision, Face, Inspection, Review, after_review
 from service.domain.verification import State
 from service.usecases.show_verification import Shown
@@ -49,5 +50,5 @@ class ReviewVerification:
                 "decision_hash": decision_hash,
                 "state": verification.state.value,
             }
-            work.audit.write(AuditEntry(now, who.id, Action.REVIEWED, verification_id, details))
+            work.audit.write(entry(who, now, Action.REVIEWED, verification_id, details))
         return Shown(verification, judgement, [*earlier, review])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.ports import Database
+from service.domain.repositories import Database
 from service.domain.result import ResultStatus, result_status
 
 

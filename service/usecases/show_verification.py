@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.judgement import Judgement
-from service.domain.ports import Database
+from service.domain.repositories import Database
 from service.domain.review import Review, decision_hash
 from service.domain.verification import State, Verification
 

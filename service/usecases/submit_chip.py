@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrtd.evidence import EAC_PROTECTED, ChipEvidence, IssuedChallenge
-from service.domain.audit import Action, AuditEntry
+from service.domain.audit import Action, entry
 from service.domain.challenge import MAX_AGE, Challenge, answered_by
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement, after_judgement
-from service.domain.ports import Clock, Database, StoredEvidence
+from service.domain.ports import Clock
+from service.domain.repositories import Database, StoredEvidence
 from service.domain.verification import State, Verification
 from service.usecases.judging import Judging
 
@@ -58,7 +59,7 @@ class SubmitChip:
                 "state": verification.state.value,
                 "report_sha256": judgement.report_sha256,
             }
-            work.audit.write(AuditEntry(now, who.id, Action.CHIP_JUDGED, verification_id, details))
+            work.audit.write(entry(who, now, Action.CHIP_JUDGED, verification_id, details))
         return ChipJudged(verification, judgement)
 
 

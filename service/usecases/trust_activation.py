@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mrtd.pki.realm import Realm
 from service.domain.opened_trust import kept, open_store
-from service.domain.ports import Clock, Database
+from service.domain.ports import Clock
+from service.domain.repositories import Database
 from service.domain.trust import (
     Activation,
     Actor,

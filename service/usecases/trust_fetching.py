@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.domain.ports import Database, ListFetcher
+from service.domain.ports import ListFetcher
+from service.domain.repositories import Database
 from service.domain.trust import FetchError, FetchProblem, TrustError, TrustProblem
 from service.usecases.trust_staging import StageTrust
 

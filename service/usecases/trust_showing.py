@@ -10,7 +10,8 @@ from mrtd.pki.holdings import Holdings
 from mrtd.pki.realm import Realm
 from mrtd.pki.trust_store import TrustStore
 from service.domain.opened_trust import kept, open_holdings, open_store
-from service.domain.ports import Clock, Database, TrustStores
+from service.domain.ports import Clock
+from service.domain.repositories import Database, TrustStores
 from service.domain.trust import (
     Activation,
     Draft,

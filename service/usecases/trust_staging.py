@@ -13,7 +13,8 @@ from mrtd.pki.holdings_codec import holdings_digest
 from mrtd.pki.realm import Realm
 from mrtd.pki.trust_store import TrustStore
 from service.domain.opened_trust import kept, open_holdings, open_store, stored_trust
-from service.domain.ports import Clock, Database, TrustStores
+from service.domain.ports import Clock
+from service.domain.repositories import Database, TrustStores
 from service.domain.trust import Activation, Actor, Draft, draft_changed, require_current
 from service.usecases.trust_holdings import HoldingsDiff, holdings_diff
 

@@ -19,7 +19,8 @@ from mrtd.inspection.reason import Reason
 from mrtd.inspection.verdict import Authenticity, Outcome
 from mrtd.pki.trust_store import TrustStore
 from service.domain.judgement import leading_reason, level3_obstacles
-from service.domain.ports import Clock, Database
+from service.domain.ports import Clock
+from service.domain.repositories import Database
 from service.usecases.judging import Judging
 
 #: How far back a change is looked for: as long as a CRL may live (ICAO 9303-12 §4.1.5).

@@ -33,7 +33,7 @@ _FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class VerificationRows:
-    """Answers `service.domain.ports.Verifications`."""
+    """Answers `service.domain.repositories.Verifications`."""
 
     connection: Connection
 
@@ -79,7 +79,7 @@ def _verification(row: Row[tuple[object, ...]]) -> Verification:
 
 @dataclass(frozen=True, slots=True)
 class CaptureRows:
-    """Answers `service.domain.ports.Captures`."""
+    """Answers `service.domain.repositories.Captures`."""
 
     connection: Connection
 
@@ -105,7 +105,7 @@ class CaptureRows:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeRows:
-    """Answers `service.domain.ports.Challenges`."""
+    """Answers `service.domain.repositories.Challenges`."""
 
     connection: Connection
 
@@ -140,7 +140,7 @@ class ChallengeRows:
 
 @dataclass(frozen=True, slots=True)
 class AuditRows:
-    """Answers `service.domain.ports.Audit`."""
+    """Answers `service.domain.repositories.Audit`."""
 
     connection: Connection
 

@@ -25,7 +25,7 @@ from service.domain.errors import ConfigurationError
 
 
 class SqlWork:
-    """Answers `service.domain.ports.Work`: all repositories over one transaction."""
+    """Answers `service.domain.repositories.Work`: all repositories over one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self.verifications = VerificationRows(connection)
@@ -42,7 +42,7 @@ class SqlWork:
 
 @dataclass(frozen=True)
 class SqlDatabase:
-    """Answers `service.domain.ports.Database`."""
+    """Answers `service.domain.repositories.Database`."""
 
     engine: Engine
 

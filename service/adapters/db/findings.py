@@ -30,14 +30,14 @@ from service.adapters.db import tables
 from service.domain.challenge import MAX_AGE
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.judgement import ChipProof, Judgement
-from service.domain.ports import StoredEvidence
+from service.domain.repositories import StoredEvidence
 from service.domain.result import ResultRecord
 from service.domain.review import Decision, Face, Inspection, Review
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRows:
-    """Answers `service.domain.ports.EvidenceStore`."""
+    """Answers `service.domain.repositories.EvidenceStore`."""
 
     connection: Connection
 
@@ -99,7 +99,7 @@ class EvidenceRows:
 
 @dataclass(frozen=True, slots=True)
 class JudgementRows:
-    """Answers `service.domain.ports.Judgements`."""
+    """Answers `service.domain.repositories.Judgements`."""
 
     connection: Connection
 
@@ -155,7 +155,7 @@ def _verdict(stored: Mapping[str, Any]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRows:
-    """Answers `service.domain.ports.Reviews`."""
+    """Answers `service.domain.repositories.Reviews`."""
 
     connection: Connection
 
@@ -195,7 +195,7 @@ class ReviewRows:
 
 @dataclass(frozen=True, slots=True)
 class ResultRows:
-    """Answers `service.domain.ports.Results`."""
+    """Answers `service.domain.repositories.Results`."""
 
     connection: Connection
 

@@ -29,7 +29,7 @@ _THE_DRAFT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class TrustRows:
-    """Answers `service.domain.ports.TrustStores`. What was changed by hand, and is no such row any more, is
+    """Answers `service.domain.repositories.TrustStores`. What was changed by hand, and is no such row any more, is
     `store_damaged`."""
 
     connection: Connection
@@ -169,7 +169,7 @@ def _text_or_none(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTrail:
-    """Answers `service.domain.ports.EvidenceTrail`."""
+    """Answers `service.domain.repositories.EvidenceTrail`."""
 
     connection: Connection
 

@@ -23,7 +23,7 @@ from service.adapters.db.findings import JudgementRows, _verdict
 from service.app import application
 from service.domain.audit import Action
 from service.domain.errors import ConfigurationError, ProblemCode, ServiceError
-from service.domain.ports import StoredEvidence
+from service.domain.repositories import StoredEvidence
 from service.domain.verification import NextStep, State
 from service.settings import Settings
 from tests.budgets import light

@@ -23,18 +23,18 @@ ELSEWHERE = [EVERYWHERE, "::", "192.0.2.1", "10.0.0.1", "example.org", "", "127.
 
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_loopback(host: str) -> None:
-    assert len(UnsafeLoopbackIdentity(host, Realm.SPECIMEN, SystemRandomness()).tokens) == 2
+    assert len(UnsafeLoopbackIdentity(host, Realm.SPECIMEN, "Utopia", SystemRandomness()).tokens) == 2
 
 
 @pytest.mark.parametrize("host", ELSEWHERE)
 def test_no_other_address(host: str) -> None:
     with pytest.raises(ConfigurationError, match=r"PASSKOLL_HOST=127\.0\.0\.1"):
-        UnsafeLoopbackIdentity(host, Realm.SPECIMEN, SystemRandomness())
+        UnsafeLoopbackIdentity(host, Realm.SPECIMEN, "Utopia", SystemRandomness())
 
 
 def test_not_in_production() -> None:
     with pytest.raises(ConfigurationError, match="PASSKOLL_REALM=specimen"):
-        UnsafeLoopbackIdentity("127.0.0.1", Realm.PRODUCTION, SystemRandomness())
+        UnsafeLoopbackIdentity("127.0.0.1", Realm.PRODUCTION, "Utopia", SystemRandomness())
 
 
 @pytest.mark.parametrize("wrong", [{"host": EVERYWHERE}, {"realm": Realm.PRODUCTION}], ids=str)
@@ -46,8 +46,8 @@ def test_the_service_does_not_start(tmp_path, wrong: dict) -> None:
 
 
 def test_tokens_are_random_and_of_two_persons() -> None:
-    first = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, SystemRandomness())
-    second = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, SystemRandomness())
+    first = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
+    second = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
     assert len({*first.tokens, *second.tokens}) == 4
     people = [first.authenticate(token, "127.0.0.1") for token in first.tokens]
     assert tuple(person.id for person in people) == PERSONS
@@ -56,7 +56,7 @@ def test_tokens_are_random_and_of_two_persons() -> None:
 
 
 def test_the_banner_is_loud() -> None:
-    identity = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, SystemRandomness())
+    identity = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
     first, *persons = identity.banner()
     assert first.startswith("UNSAFE: UnsafeLoopbackIdentity")
     assert all(token in line for token, line in zip(identity.tokens, persons, strict=True))

@@ -51,7 +51,11 @@ class OneCallerEach:
 
     def authenticate(self, token: str, _local_address: str) -> Principal | None:
         """One principal a kind of caller."""
-        return Principal(f"person of {token}", frozenset({Caller(token)})) if token in set(Caller) else None
+        return (
+            Principal(f"person of {token}", "Specimen organisation", frozenset({Caller(token)}))
+            if token in set(Caller)
+            else None
+        )
 
     def banner(self) -> tuple[str, ...]:
         """Nothing unusual."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from mrtd.pki.realm import Realm
 from service import wiring
 from service.adapters.db import tables
-from service.domain.ports import StoredEvidence
+from service.domain.repositories import StoredEvidence
 from service.domain.trust import Activation, Draft, StoredTrust, TrustError, TrustProblem
 from service.domain.verification import State
 from tests.service.conftest import NOW
