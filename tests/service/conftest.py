@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from mrtd.specimen.holder import MARTA
 from mrtd.specimen.issuer import SpecimenIssuer
 from mrtd.specimen.scheme import BRAINPOOL_P256R1
 from service import log, wiring
+from service.adapters.db.database import SqlDatabase
+from service.adapters.db.engine import open_engine
 from service.app import application
 from service.settings import Settings
 from tests.service.counter import Counter
@@ -81,26 +85,55 @@ if POSTGRES is not None or os.environ.get("CI") == "true":
     DATABASES.append(pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
-@pytest.fixture(params=DATABASES)
-def settings(request: pytest.FixtureRequest, tmp_path: Path, trust: Path) -> Iterator[Settings]:
-    """Settings over an empty database of each kind."""
-    if request.param == "sqlite":
-        yield Settings(data_dir=tmp_path / "data", trust=(trust,))
-        return
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with the schema: a copy of it is faster than the migrations."""
+    path = tmp_path_factory.mktemp("migrated") / "passkoll.sqlite3"
+    database = SqlDatabase(open_engine(f"sqlite:///{path}"))
+    database.upgrade()
+    # closing the last connection moves the write-ahead log into the file
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template() -> Iterator[str]:
+    """The name of an empty PostgreSQL database with the schema, from which others are copied."""
+    with _postgres_database() as (name, url):
+        database = SqlDatabase(open_engine(url))
+        database.upgrade()
+        database.engine.dispose()
+        yield name
+
+
+@contextmanager
+def _postgres_database(template: str = "template1") -> Iterator[tuple[str, str]]:
+    """Name and URL of a database that exists while the block runs."""
     if POSTGRES is None:
         pytest.fail("set PASSKOLL_TEST_POSTGRES=postgresql+psycopg://USER@HOST:PORT/postgres")
     server = make_url(POSTGRES)
     name = f"passkoll_test_{uuid.uuid4().hex}"
     admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    yield Settings(
-        data_dir=tmp_path / "data",
-        trust=(trust,),
-        database_url=server.set(database=name).render_as_string(hide_password=False),
-    )
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    try:
+        yield name, server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path, trust: Path) -> Iterator[Settings]:
+    """Settings over an empty database of each kind."""
+    data = tmp_path / "data"
+    if request.param == "sqlite":
+        data.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("migrated_file"), data)
+        yield Settings(data_dir=data, trust=(trust,))
+        return
+    with _postgres_database(request.getfixturevalue("migrated_template")) as (_, url):
+        yield Settings(data_dir=data, trust=(trust,), database_url=url)
 
 
 @pytest.fixture
