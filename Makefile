@@ -6,6 +6,8 @@ STAMPS := .stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := mrz mrtd service tests
 TEST_WORKERS ?= 2
+# a folder with raisty_OCR-B.ttf, which no package of Debian holds
+FONTS ?= $(wildcard ../shared/data/fonts)
 
 .PHONY: demo serve test check bench fuzz fixtures exhaustive docs train-mrz locks format clean
 .DEFAULT_GOAL := demo
@@ -51,13 +53,13 @@ format: $(STAMPS)/dev
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-train-mrz: $(STAMPS)/venv ## the photo reader's network anew, about two hours on a processor (SECONDS=); needs fonts-ocr-b
+train-mrz: $(STAMPS)/venv ## the photo reader's network anew, about two hours on a processor (SECONDS=); needs fonts-ocr-b and FONTS=
 	$(PYTHON) -m venv $(STAMPS)/train
 	$(STAMPS)/train/bin/pip install --quiet --require-hashes -r requirements/runtime.txt
 	$(STAMPS)/train/bin/pip install --quiet torch==2.13.0 onnx==1.23.2
 	mkdir -p build/train
 	PYTHONPATH=. $(STAMPS)/train/bin/python -m mrz.ocr.training --seconds $(or $(SECONDS),7200) \
-	  --commit $$(git rev-parse HEAD) --fonts /usr/share/fonts --out build/train/lines.onnx
+	  --commit $$(git rev-parse HEAD) $(addprefix --fonts ,/usr/share/fonts $(FONTS)) --out build/train/lines.onnx
 	@echo "build/train/lines.onnx: measure it (passkoll bench mrz), then put it into mrz/ocr/models with its card"
 
 locks: ## resolve the pinned versions anew; the locks name no registry

@@ -8,7 +8,7 @@ is read. The decoders are other people's C code: the process that calls this one
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -18,6 +18,7 @@ import pi_heif
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from mrz.ocr.errors import ImageError, ImageReason
+from mrz.ocr.frame import MipMap
 from mrz.ocr.image_header import ImageFormat, count_jpeg_scans, read_webp_size, sniff
 
 Grey = npt.NDArray[np.uint8]
@@ -30,8 +31,6 @@ MAX_SIDE: Final = 20_000
 MAX_PIXELS: Final = 50_000_000
 #: Pixels where the decoder holds the whole picture in colour: 24-megapixel phones pass (5712 x 4284), in 150 MB.
 MAX_PIXELS_HELD_WHOLE: Final = 24_500_000
-#: Pixels where it holds four channels of it, and a second copy.
-MAX_PIXELS_WITH_ALPHA: Final = 12_500_000
 #: Scans of a JPEG; encoders write about ten. 100 scans of 24 megapixels take some two seconds.
 MAX_JPEG_SCANS: Final = 100
 #: A zone of 30 characters at 6 pixels, and three lines of it: below that nothing can be read.
@@ -42,6 +41,8 @@ LONG_SIDE: Final = 2_600
 #: For a second look at a photo in which nothing was found: the zone may be small in a large photo.
 FINE_LONG_SIDE: Final = 6_000
 
+#: Rows that are turned to grey at once, so that no second copy of the whole is ever held.
+_STRIP_ROWS: Final = 256
 _EXIF_ORIENTATION: Final = 0x0112
 _PAPER: Final = 255
 
@@ -50,11 +51,16 @@ _PAPER: Final = 255
 class GreyImage:
     """A decoded photo, upright by its own orientation mark.
 
-    `pixels` has rows and columns, 0 for black; one pixel stands for `reduction` pixels of the photo's sides.
+    `pixels` has rows and columns, 0 for black; one pixel stands for `reduction` pixels of the photo's sides;
+    `halvings` samples it.
     """
 
     pixels: Grey
     reduction: float
+    halvings: MipMap = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "halvings", MipMap(self.pixels))
 
     @property
     def width(self) -> int:
@@ -122,11 +128,9 @@ def _decode_jpeg(data: bytes, long_side: int) -> tuple[Grey, int]:
 
 def _decode_png(data: bytes, _long_side: int) -> tuple[Grey, int]:
     with PngImagePlugin.PngImageFile(io.BytesIO(data)) as picture:
-        transparent = picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info
-        _check_size(picture.size, MAX_PIXELS_WITH_ALPHA if transparent else MAX_PIXELS_HELD_WHOLE)
+        _check_size(picture.size, MAX_PIXELS_HELD_WHOLE)
         whole = max(picture.size)
-        pixels = _on_paper(picture) if transparent else _grey(picture)
-        return _upright(pixels, _orientation(picture)), whole
+        return _upright(_grey(picture), _orientation(picture)), whole
 
 
 def _decode_webp(data: bytes, _long_side: int) -> tuple[Grey, int]:
@@ -153,15 +157,25 @@ def _decode_heic(data: bytes, _long_side: int) -> tuple[Grey, int]:
 
 
 def _grey(picture: ImageFile.ImageFile) -> Grey:
+    """The whole picture in grey."""
     picture.load()
+    transparent = picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info
+    grey = np.empty((picture.height, picture.width), np.uint8)
+    for top in range(0, picture.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, picture.height)
+        strip = picture.crop((0, top, picture.width, bottom))
+        grey[top:bottom] = _on_paper(strip) if transparent else _strip_grey(strip)
+    return grey
+
+
+def _strip_grey(picture: Image.Image) -> Grey:
     if picture.mode.startswith("I"):  # 16 bits a sample
         return (np.asarray(picture).astype(np.uint32) >> 8).clip(0, _PAPER).astype(np.uint8)
     return np.asarray(picture if picture.mode == "L" else picture.convert("L"))
 
 
-def _on_paper(picture: ImageFile.ImageFile) -> Grey:
+def _on_paper(picture: Image.Image) -> Grey:
     """The picture laid on white: what is transparent is mostly stored as black, and so is the ink."""
-    picture.load()
     with_alpha = picture.convert("LA")
     paper = Image.new("LA", picture.size, (_PAPER, _PAPER))
     return np.asarray(Image.alpha_composite(paper.convert("RGBA"), with_alpha.convert("RGBA")).convert("L"))

@@ -118,7 +118,7 @@ class _Block:
 
 def find_candidates(image: GreyImage) -> list[Candidate]:
     """Find what may be a machine readable zone, at any angle: at most `MAX_CANDIDATES`, best first."""
-    photo = MipMap(image.pixels)
+    photo = image.halvings
     longest = max(image.pixels.shape)
     blocks = _find_blocks(photo, find_blobs(image.pixels, COARSE_LEVELS))
     if not any(block.score >= GOOD_SCORE for block in blocks) and longest > COARSE_LEVELS[0]:

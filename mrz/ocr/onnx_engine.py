@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Final
@@ -21,6 +22,7 @@ from mrz.ocr.places import LineScores, read_lines
 from mrz.ocr.reading import Advice, Quad
 from mrz.ocr.recognise import Recogniser
 from mrz.ocr.rectify import crop_for_reviewer, line_images
+from mrz.ocr.reflection import hides_print
 
 Grey = npt.NDArray[np.uint8]
 
@@ -50,17 +52,22 @@ class OnnxEngine:
     def read(self, image: bytes) -> Observation:
         """Read one photo: candidates in the order of plausibility until one is certain.
 
-        A photo in which nothing could be read is looked at once more at its full size.
+        A photo in which nothing could be read is looked at once more at its full size; if that shows no zone either,
+        a reflection may hide it.
 
         Raises:
             ImageError: The octets are no photo that is looked at.
         """
         photo = decode_image(image)
         observation, complete = self._look(photo)
-        if complete or photo.reduction < _WORTH_A_FINER_LOOK:
-            return observation
-        finer, found = self._look(decode_image(image, long_side=FINE_LONG_SIDE))
-        return finer if found or not observation.sightings else observation
+        if not complete and photo.reduction >= _WORTH_A_FINER_LOOK:
+            finer, complete = self._look(decode_image(image, long_side=FINE_LONG_SIDE))
+            if complete or not observation.sightings:
+                observation = finer
+        if not complete and hides_print(photo):
+            found = {*observation.advice, Advice.GLARE}
+            observation = replace(observation, advice=tuple(one for one in Advice if one in found))
+        return observation
 
     def _look(self, photo: GreyImage) -> tuple[Observation, bool]:
         """What can be read at this size, and whether one zone was complete."""

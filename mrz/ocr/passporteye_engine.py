@@ -22,6 +22,8 @@ from mrz.ocr.line_image import ALPHABET
 from mrz.ocr.places import LineScores
 from mrz.ocr.reading import Advice
 
+#: Tesseract's data that PassportEye reads with.
+_LANGUAGE: Final = "eng"
 #: How far its characters are believed; measured on specimens it is wrong more often (see docs/mrz-reader.md).
 _BELIEVED: Final = 0.9
 _FILLER_BELIEVED: Final = 0.8
@@ -33,31 +35,47 @@ _MOST_LINES: Final = 8
 _LENGTHS: Final = {2: (44, 36), 3: (30,)}
 
 
+class TesseractMissingError(EngineMissingError):
+    """PassportEye without Tesseract, or without its data for English."""
+
+    def __str__(self) -> str:
+        return f"the engine {self.engine} needs Tesseract and its English data (Debian: tesseract-ocr)"
+
+
 class PassportEyeEngine:
     """`OcrEngine` on PassportEye."""
 
     name: Final = "passporteye"
 
     def __init__(self) -> None:
-        """Find PassportEye.
+        """Find PassportEye and Tesseract.
 
         Raises:
             EngineMissingError: The extra is not installed.
+            TesseractMissingError: Tesseract or its data is not installed.
         """
         try:
             self._read_mrz: Callable[..., Any] = import_module("passporteye").read_mrz
+            languages = import_module("pytesseract").get_languages()
         except ImportError as error:
             raise EngineMissingError(self.name) from error
+        except OSError as error:
+            raise TesseractMissingError(self.name) from error
+        if _LANGUAGE not in languages:
+            raise TesseractMissingError(self.name)
 
     def read(self, image: bytes) -> Observation:
         """Read one photo; only what our own bounded decoder accepts reaches PassportEye.
 
         Raises:
             ImageError: The octets are no photo that is looked at.
+            MemoryError, OSError: The machine gives no more; that says nothing about the photo.
         """
         _, png = cv2.imencode(".png", decode(image).pixels)
         try:
             found = self._read_mrz(io.BytesIO(png.tobytes()))
+        except (MemoryError, OSError):
+            raise
         except Exception:  # its pipeline raises whatever scikit-image and Tesseract raise; there is no reading then
             found = None
         lines = () if found is None else _lines(str(found.aux.get("text", "")))

@@ -84,7 +84,7 @@ def _best_of(columns: Floats, weights: Floats, length: int, pitches: Floats, bow
     half = max((columns[-1] - columns[0]) / 2, 1.0)
     bends = bows * NOMINAL_PITCH / half**2
     straightened = columns[None, :] - bends[:, None] * (columns[None, :] - middle) ** 2
-    turns = np.exp((2j * np.pi) * straightened[:, None, :] / pitches[None, :, None]) @ weights
+    turns = _turns(straightened, weights, pitches)
     seen = np.rint((straightened[:, -1:] - straightened[:, :1]) / pitches[None, :]) + 1
     missing = np.minimum(np.abs(seen - length), _MOST_SHIFT + 1)
     unlikely = _UNLIKELY_BOW * np.abs(bows)[:, None] + _UNLIKELY_PITCH * np.abs(np.log(pitches / NOMINAL_PITCH))
@@ -95,6 +95,22 @@ def _best_of(columns: Floats, weights: Floats, length: int, pitches: Floats, bow
     teeth = np.rint((straightened[bow] - phase) / pitch).astype(int)
     fit = float(np.abs(turns[bow, best]) / weights.sum())
     return Comb(pitch, phase, bend, float(middle), int(teeth[0]), int(teeth[-1]), fit)
+
+
+def _turns(straightened: Floats, weights: Floats, pitches: Floats) -> npt.NDArray[np.complex128]:
+    """For each bow and pitch the sum of the marks as waves of that pitch: its length says how well they stand on it.
+
+    From one bow to the next every mark moves by as much as from the one before, so its wave turns by a factor that
+    stays the same, and two tables of waves are enough for all bows.
+    """
+    around = 2j * np.pi / pitches[:, None]
+    waves = np.exp(around * straightened[0])
+    factor = np.exp(around * (straightened[1] - straightened[0]))
+    turns = np.empty((len(straightened), len(pitches)), np.complex128)
+    for bow in range(len(straightened)):
+        turns[bow] = (waves * weights).sum(axis=1)
+        waves *= factor
+    return turns
 
 
 def starts(comb: Comb, length: int) -> tuple[int, ...]:

@@ -141,20 +141,23 @@ def _lattice(placings: Sequence[_Placing], length: int) -> tuple[Floats, list[fl
     if high == length > low:
         later[:, -1] = 1.0
     inked = np.zeros((lines, length + 1, _SYMBOLS))
+    passed = length + 1
     for column in range(count - 1, -1, -1):
         low, high = windows[column]
         posterior[:, low:high] += entered[column] * later
         if column == 0:
             break
-        inked[:, low:high] = later * ink[:, column, None] * allowed[:, column, low:high, None]
-        inked[:, high:] = 0.0
-        total = inked.sum(axis=2)
-        blanked = later_blank * blank[:, column]
+        here = later * ink[:, column, None] * allowed[:, column, low:high, None]
+        inked[:, low:high] = here
+        inked[:, high:passed] = 0.0
+        passed = high
+        ready = later_blank * blank[:, column]
+        ready[:, low:high] += here.sum(axis=2)
         low, high = windows[column - 1]
         following = slice(low + 1, high + 1)
-        later = (blanked[:, following] + total[:, following])[..., None] + inked[:, low:high] - inked[:, following]
+        later = ready[:, following, None] + inked[:, low:high] - inked[:, following]
         later /= scale[:, column, None, None]
-        later_blank = (blanked + total) / scale[:, column, None]
+        later_blank = ready / scale[:, column, None]
     mass = posterior.sum(axis=2, keepdims=True)
     evidences = []
     for line in range(lines):
@@ -173,24 +176,26 @@ def _forward(
     total = np.zeros((lines, length + 1))  # of `reading`, row by row
     waiting = np.zeros((lines, length + 1))
     waiting[:, 0] = 1.0
-    entered, scale = [], np.ones((lines, count))
+    entered, scale, passed = [], np.ones((lines, count)), 0
     for column in range(count):
         low, high = windows[column]
         rows = slice(low + 1, high + 1)
         inside = ink[:, column, None] * allowed[:, column, low:high, None]
-        entry = (waiting[:, low:high] + total[:, low:high])[..., None] - reading[:, low:high]
-        entry = np.maximum(entry, 0.0) * inside
-        waiting = (waiting + total) * blank[:, column]
+        ready = waiting + total
+        entry = np.maximum(ready[:, low:high, None] - reading[:, low:high], 0.0) * inside
+        here = reading[:, rows] * inside + entry
+        waiting = ready * blank[:, column]
         waiting[:, :low] = 0.0  # a place whose window has passed is never read any more
-        reading[:, rows] = reading[:, rows] * inside + entry
-        reading[:, : low + 1] = 0.0
-        total = reading.sum(axis=2)
-        mass = waiting.sum(axis=1) + total.sum(axis=1)
+        reading[:, passed + 1 : low + 1] = 0.0
+        passed = low
+        here_total = here.sum(axis=2)
+        mass = waiting.sum(axis=1) + here_total.sum(axis=1)
         mass[mass == 0] = 1.0
         scale[:, column] = mass
-        reading[:, rows] /= mass[:, None, None]
+        reading[:, rows] = here / mass[:, None, None]
         waiting /= mass[:, None]
-        total /= mass[:, None]
+        total = np.zeros((lines, length + 1))
+        total[:, rows] = here_total / mass[:, None]
         entered.append(entry / mass[:, None, None])
     return entered, scale
 

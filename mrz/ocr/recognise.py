@@ -6,16 +6,21 @@ The network's input is a batch of stretched line images, its output calibrated l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import resources
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from mrz.errors import MrzError
 from mrz.ocr.line_image import ALPHABET, LINE_HEIGHT, MAX_LINE_WIDTH, STRIDE
+
+# From 1.29 on, onnxruntime tells its maker of every process and model, and keeps a number of the device in the home
+# directory, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 LineImage = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

@@ -13,6 +13,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mrz.ocr.frame import Floats, Grey, MipMap
 from mrz.ocr.image import GreyImage
@@ -44,6 +45,8 @@ _ROBUST_ROUNDS: Final = 4
 _MAX_SAMPLES: Final = 4
 #: Columns over which paper and ink are taken to be even.
 _LIGHT_STEP: Final = 24
+#: Columns whose greys are counted together: all places and reaches are multiples of it.
+_LIGHT_BLOCK: Final = 12
 _PAPER_REACH: Final = 24
 _INK_REACH: Final = 60
 _PAPER_SHARE: Final = 0.75
@@ -99,7 +102,7 @@ def line_images(image: GreyImage, candidate: Candidate, *, variants: int = 1) ->
         candidate: Two or three lines of it.
         variants: Crops of each line, 1 to `MAX_VARIANTS`.
     """
-    photo = MipMap(image.pixels)
+    photo = image.halvings
     courses = [_course(candidate, index) for index in range(len(candidate.lines))]
     courses = _measured(photo, courses)
     images = []
@@ -123,7 +126,7 @@ def crop_for_reviewer(image: GreyImage, candidate: Candidate) -> Grey:
     around = _CROP_AROUND * candidate.pitch * scale
     w, h = float(width) * scale, float(height) * scale
     target = np.array([[0, 0], [w, 0], [w, h], [0, h]]) + around
-    level, size = MipMap(image.pixels).level(1 / scale)
+    level, size = image.halvings.level(1 / scale)
     view = cv2.getPerspectiveTransform((corners / size).astype(np.float32), target.astype(np.float32))
     shape = (max(round(w + 2 * around), 1), max(round(h + 2 * around), 1))
     crop = cv2.warpPerspective(level, view, shape, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -225,12 +228,9 @@ def _refined(values: Floats, times: int) -> Floats:
 def _even_light(pixels: Grey) -> Grey:
     """Paper and ink brought to the same two greys everywhere, in reflections and shadows too."""
     places = np.arange(_LIGHT_STEP // 2, pixels.shape[1], _LIGHT_STEP)
-    paper, ink = [], []
-    for place in places:
-        near = pixels[4:-4, max(place - _PAPER_REACH, 0) : place + _PAPER_REACH].ravel()
-        wide = pixels[4:-4, max(place - _INK_REACH, 0) : place + _INK_REACH].ravel()
-        paper.append(float(np.partition(near, int(len(near) * _PAPER_SHARE))[int(len(near) * _PAPER_SHARE)]))
-        ink.append(float(np.partition(wide, int(len(wide) * _INK_SHARE))[int(len(wide) * _INK_SHARE)]))
+    seen = _greys_before(pixels[4:-4])
+    paper = _grey_at(_PAPER_SHARE, seen, places, _PAPER_REACH)
+    ink = _grey_at(_INK_SHARE, seen, places, _INK_REACH)
     columns = np.arange(pixels.shape[1])
     kernel = np.array([0.25, 0.5, 0.25])
     smooth_paper, smooth_ink = (
@@ -240,3 +240,20 @@ def _even_light(pixels: Grey) -> Grey:
     contrast = np.maximum(smooth_paper - smooth_ink, _MIN_CONTRAST)
     even = _PAPER + (pixels - smooth_paper) * ((_PAPER - _INK) / contrast)
     return np.clip(np.round(even), 0, 255).astype(np.uint8)
+
+
+def _greys_before(pixels: Grey) -> npt.NDArray[np.intp]:
+    """How often each grey stands in the blocks of columns before a block, (blocks + 1, 256)."""
+    count = -(-pixels.shape[1] // _LIGHT_BLOCK)
+    blocks = np.arange(pixels.shape[1]) // _LIGHT_BLOCK
+    greys = np.bincount((pixels + 256 * blocks).ravel(), minlength=256 * count).reshape(count, 256)
+    return np.concatenate((np.zeros((1, 256), np.intp), greys.cumsum(axis=0)))
+
+
+def _grey_at(share: float, seen: npt.NDArray[np.intp], places: npt.NDArray[np.intp], reach: int) -> Floats:
+    """The grey at this share of the pixels, dark to light, in the columns within reach of each place."""
+    first, last = np.maximum(places - reach, 0), places + reach
+    around = seen[np.minimum(last // _LIGHT_BLOCK, len(seen) - 1)] - seen[first // _LIGHT_BLOCK]
+    up_to = around.cumsum(axis=1)
+    rank = (up_to[:, -1:] * share).astype(np.intp)
+    return np.asarray((up_to <= rank).sum(axis=1), np.float64)

@@ -41,6 +41,11 @@ _MIN_HEIGHT: Final = 4
 _MIN_ELONGATION: Final = 4
 #: Pixels of a level's shorter side at least: two lines of the smallest print.
 _LEAST_SIDE: Final = 16
+#: The longer side of the upright box around a blob of that length, at any angle.
+_LEAST_BOX: Final = _MIN_LENGTH * math.sqrt(0.5)
+#: Pieces of a level beyond which it shows a texture: their outlines would take more room than the photo.
+_MOST_PIECES: Final = 100_000
+_UPPER_LEFT: Final = np.array([[-1, -1, -1], [-1, 1, 0], [0, 0, 0]])
 #: Liveliness is taken from so many samples.
 _SAMPLES: Final = 96
 #: Characters beyond which length promises nothing more.
@@ -102,12 +107,18 @@ def _blobs_of_level(level: Grey, scale: float) -> list[Blob]:
     strokes = bring_out_strokes(level)
     smear = cv2.blur(strokes, (_SMEAR, _SMEAR)).astype(np.int16)
     around = cv2.blur(smear, (_SURROUNDINGS, _SURROUNDINGS))
-    # A quarter above the surroundings, and some: paper without print is even.
-    mask = (smear * 4 > around * 5 + _EVEN).astype(np.uint8)
+    # A quarter above the surroundings, and some: paper without print is even. In place, as a
+    # fine level has 16 megapixels.
+    cv2.addWeighted(smear, 4, around, -5, 0, dst=smear)
+    del around
+    mask = np.asarray(smear > _EVEN, np.uint8)
+    del smear
+    if _count_pieces(mask) > _MOST_PIECES:
+        return []
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     shapes = []
     for contour in contours:
-        if len(contour) < 4 or max(cv2.boundingRect(contour)[2:]) < _MIN_LENGTH * math.sqrt(0.5):
+        if len(contour) < 4 or max(cv2.boundingRect(contour)[2:]) < _LEAST_BOX:
             continue
         (x, y), (width, height), angle = cv2.minAreaRect(contour)
         length, thickness = max(width, height), min(width, height)
@@ -119,6 +130,11 @@ def _blobs_of_level(level: Grey, scale: float) -> list[Blob]:
         Blob(x * scale, y * scale, length * scale, angle, pitch * scale, liveliness)
         for (x, y, length, angle, pitch), liveliness in zip(shapes, _liveliness(strokes, shapes), strict=True)
     ]
+
+
+def _count_pieces(mask: Grey) -> int:
+    """How many connected pieces there are at most: places with nothing above and to the left."""
+    return cv2.countNonZero(cv2.morphologyEx(mask, cv2.MORPH_HITMISS, _UPPER_LEFT))
 
 
 def _liveliness(strokes: Grey, shapes: Sequence[tuple[float, float, float, float, float]]) -> list[float]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +18,7 @@ from typing import Any, Final
 import structlog
 
 from service.adapters.ocr_answer import read_answer
-from service.adapters.ocr_worker import read_frame, write_frame
+from service.adapters.ocr_worker import WITH_PROGRAMS, read_frame, write_frame
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.photo import ImageFault, PhotoAdvice, PhotoExamination
 from service.log import named
@@ -71,7 +73,9 @@ class OcrPool:
         self._limits = limits or PoolLimits()
         self._seats = threading.BoundedSemaphore(workers * (1 + self._limits.waiting))
         self._places: queue.Queue[_Place] = queue.Queue()
-        self._all = tuple(_Place(self._command, self._limits) for _ in range(workers))
+        self._all = tuple(
+            _Place(self._command, self._limits, with_files=engine in WITH_PROGRAMS) for _ in range(workers)
+        )
         for place in self._all:
             self._places.put(place)
         self._closed = False
@@ -136,11 +140,16 @@ class _WorkerFailedError(Exception):
 
 
 class _Place:
-    """Where one process stands, one after the other. Used by one thread at a time, but for `end`."""
+    """Where one process stands, one after the other. Used by one thread at a time, but for `end`.
 
-    def __init__(self, command: Sequence[str], limits: PoolLimits) -> None:
+    `with_files`: the process may have temporary files; nobody else can read them, and they end with it.
+    """
+
+    def __init__(self, command: Sequence[str], limits: PoolLimits, *, with_files: bool) -> None:
         self._command = command
         self._limits = limits
+        self._with_files = with_files
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._answers = 0
@@ -159,12 +168,13 @@ class _Place:
         self.end()
         self._ready, self._answers = False, 0
         try:
+            self._folder = tempfile.TemporaryDirectory(prefix="passkoll-photo-") if self._with_files else None
             self._process = subprocess.Popen(  # noqa: S603 our own module
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env={**worker_environment(), **self._files()},
                 start_new_session=True,  # Ctrl-C at the terminal is for the service, which then ends this one
             )
         except OSError as error:
@@ -203,19 +213,20 @@ class _Place:
     def end(self) -> None:
         """End the process, if there is one."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        process.wait()
+        folder, self._folder = self._folder, None
+        if process is not None:
+            _end(process)
+        if folder is not None:
+            folder.cleanup()
+
+    def _files(self) -> Mapping[str, str]:
+        """Where the process and its programs put temporary files and caches."""
+        return {} if self._folder is None else dict.fromkeys(("TMPDIR", "MPLCONFIGDIR"), self._folder.name)
 
     @contextmanager
     def _at_most(self, process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
         """Kill the process when the time is over: whoever waits at its pipes then meets their end."""
-        timer = threading.Timer(seconds, process.kill)
+        timer = threading.Timer(seconds, _kill, (process,))
         timer.start()
         try:
             yield
@@ -223,14 +234,32 @@ class _Place:
             timer.cancel()
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, close its pipes and forget it."""
+    _kill(process)
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+    process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and every program that it started: it leads a group of its own."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def _status(process: subprocess.Popen[bytes]) -> int:
     """How a process ended whose answers have ended."""
     try:
         return process.wait(_FAREWELL_S)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _kill(process)
         return process.wait()
 
 
-def _environment() -> Mapping[str, str]:
+def worker_environment() -> Mapping[str, str]:
+    """What a process that looks at pictures is told of this machine."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ} | _SINGLE_THREADED

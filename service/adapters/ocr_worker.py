@@ -23,13 +23,17 @@ LENGTH_BYTES: Final = 4
 #: A reading with a confidence for each of 90 characters has 3 KiB.
 MAX_FRAME: Final = 64 * 1024
 #: Octets of data that the process may hold. The libraries and the model have 100 MiB, the worst picture that the
-#: decoder takes (a PNG of 12 megapixels with an alpha channel) 280 more; beyond, an allocation fails and the process
-#: ends.
+#: decoder takes (24 megapixels, no zone in it) 180 more; beyond, an allocation fails and the process ends.
 MEMORY_LIMIT: Final = 512 * 1024 * 1024
-#: Engines that start programs with files of their own; the command line offers them, the service does not.
-UNLIMITED: Final = frozenset({"passporteye"})
 #: Descriptors: the standard three, the answers' pipe, and the model while it is read.
 _DESCRIPTORS: Final = 16
+#: Engines that start programs, and talk to them through files; the command line offers them, the service does not.
+WITH_PROGRAMS: Final = frozenset({"passporteye"})
+#: Octets of data that such a process may hold, and each program of its; 700 MiB were seen.
+PROGRAM_MEMORY_LIMIT: Final = 1024 * 1024 * 1024
+#: Octets of a file between them. The largest picture that the decoder hands over has 7 MiB as a BMP.
+PROGRAM_FILE_LIMIT: Final = 32 * 1024 * 1024
+_PROGRAM_DESCRIPTORS: Final = 64
 
 #: Reads the pictures of one document on a day; the answer is the JSON of a frame.
 Examine = Callable[[Sequence[bytes], date], Mapping[str, Any]]
@@ -45,18 +49,20 @@ def main() -> None:
 
     engine = sys.argv[1]
     examine = open_examine(engine)
-    if engine not in UNLIMITED:
+    if engine in WITH_PROGRAMS:
+        limit_resources(PROGRAM_MEMORY_LIMIT, PROGRAM_FILE_LIMIT, _PROGRAM_DESCRIPTORS)
+    else:
         limit_resources()
     serve(examine, sys.stdin.buffer, answers)
 
 
-def limit_resources(memory: int = MEMORY_LIMIT) -> None:
-    """From here on: bounded memory, no file written, no dump of the memory left behind."""
+def limit_resources(memory: int = MEMORY_LIMIT, file: int = 0, descriptors: int = _DESCRIPTORS) -> None:
+    """From here on: bounded memory, no file beyond `file` octets written, no dump of the memory left behind."""
     for which, most in (
         (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, file),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, _DESCRIPTORS),
+        (resource.RLIMIT_NOFILE, descriptors),
     ):
         resource.setrlimit(which, (most, most))
 

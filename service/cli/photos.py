@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from service import wiring
+from service.cli.choices import Engine
 from service.cli.mrz import show
 from service.cli.output import (
     BAD_MARK,
@@ -34,6 +35,11 @@ _WORDS: Final = {
     CaptureStatus.CONFIRM: ("to be confirmed", OPEN_MARK, ExitCode.NOT_ALL_GOOD),
     CaptureStatus.UNREADABLE: ("not read", BAD_MARK, ExitCode.NOT_ALL_GOOD),
 }
+#: What an engine is made of, by its name.
+_NEEDS: Final[Mapping[str, str]] = {
+    Engine.ONNX: "the packages of Passkoll itself",
+    Engine.PASSPORTEYE: "the extra passporteye and Debian's tesseract-ocr",
+}
 
 
 def run(paths: Sequence[Path], *, engine: str, today: date, together: bool, as_json: bool) -> None:
@@ -49,7 +55,7 @@ def run(paths: Sequence[Path], *, engine: str, today: date, together: bool, as_j
         inputs = [tuple(paths)] if together else [(path,) for path in paths]
         finish([_answer(reader, group, engine, today, as_json) for group in inputs])
     except ServiceError:
-        refuse(f"the engine {engine} cannot be started; is it installed?")
+        refuse(f"the engine {engine} cannot be started; it needs {_NEEDS[engine]}")
     finally:
         reader.close()
 

@@ -44,7 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
     network = LineNetwork()
     if chosen.start is not None:
         network.load_state_dict(torch.load(chosen.start, weights_only=True))
-    clerk = _Clerk(chosen, folders)
+    try:
+        clerk = _Clerk(chosen, folders)
+    except FileNotFoundError as error:  # a font
+        parser.exit(2, f"{error}\n")
     with pressed(chosen.seed, folders, BATCH_SIZE) as batches:
         averaged = teach(network, batches, chosen.seconds, on_progress=clerk.note)
     clerk.write(averaged)

@@ -39,6 +39,11 @@ OCR_B_FILES: Final = ("OCRB.otf", "OCRBS.otf", "raisty_OCR-B.ttf")
 NEAR_FILES: Final = ("NotoSansMono-Regular.ttf", "DejaVuSansMono.ttf", "FreeMonoBold.otf", "FreeMono.otf")
 #: Faces that are met in validation alone.
 HELD_OUT_FILES: Final = ("LiberationMono-Bold.ttf",)
+#: Where the cuts of OCR-B come from.
+_SOURCES: Final = (
+    "OCRB and OCRBS are in Debian's fonts-ocr-b, raisty_OCR-B is at github.com/raisty/OCR-B; "
+    "folders are named by --fonts, or FONTS= for make"
+)
 #: Zeros with a stroke or dot in them are no zeros of OCR-B: their place takes a narrowed letter O.
 _MARKED_ZERO: Final = frozenset({"NotoSansMono-Regular.ttf", "DejaVuSansMono.ttf", "LiberationMono-Bold.ttf"})
 
@@ -60,12 +65,12 @@ def load(folders: tuple[Path, ...], *, held_out: bool = False) -> Faces:
     """Read the font files that are found below `folders`; faces close to OCR-B may be missing.
 
     Raises:
-        FileNotFoundError: A cut of OCR-B is not there (Debian: fonts-ocr-b).
+        FileNotFoundError: A cut of OCR-B is not there; the text says where it comes from.
     """
     found = {path.name: path for folder in folders for path in sorted(folder.rglob("*.[ot]tf"))}
     missing = [name for name in OCR_B_FILES if name not in found]
     if missing:
-        raise FileNotFoundError(f"font files not found: {', '.join(missing)}")
+        raise FileNotFoundError(f"font files not found: {', '.join(missing)} ({_SOURCES})")
     near = HELD_OUT_FILES if held_out else NEAR_FILES
     return Faces(
         tuple(_distances(found[name]) for name in OCR_B_FILES),

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tests.mrz.ocr.pages import PAGE_SCALE, PITCH_MM, TEXT_FONTS, Grey, Points, draw_text, font_of, word
+from tests.mrz.ocr.faces import Grey, font_of
+from tests.mrz.ocr.pages import PAGE_SCALE, PITCH_MM, TEXT_FONTS, Points, draw_text, word
 
 
 def bend(rng: np.random.Generator, page: Grey, cells: list[Points], depth: float) -> tuple[Grey, list[Points]]:

@@ -1,4 +1,4 @@
-"""The flat page of a test photo: personal data, guilloche, and a zone printed in cuts of OCR-B.
+"""The flat page of a test photo: personal data, guilloche, and a zone printed in the faces that are asked for.
 
 The sizes are those of ICAO 9303-3 §4 (OCR-B size I: characters 2.54 mm apart, capitals 2.4 mm) and 9303-4 to -7.
 """
@@ -6,7 +6,7 @@ The sizes are those of ICAO 9303-3 §4 (OCR-B size I: characters 2.54 mm apart, 
 from __future__ import annotations
 
 import datetime
-import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 import mrz
 from mrz.formats import SPECS, MrzFormat
+from tests.mrz.ocr.faces import Face, Glyph, Grey, font_of
 
-Grey = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 
 #: Pixels of the flat page for a millimetre of it.
@@ -26,7 +26,6 @@ PAGE_SCALE: Final = 16.0
 #: Millimetres from line to line, by the number of lines: a sixth and a quarter of an inch, and what cards make of it.
 LINE_SPACINGS: Final = {3: (4.1, 4.7), 2: (5.9, 6.6)}
 PITCH_MM: Final = 2.54
-CAP_MM: Final = 2.4
 #: Width and height of a page in millimetres (ICAO 9303-4 to -7).
 PAGE_SIZES: Final = {
     MrzFormat.TD1: (85.6, 54.0),
@@ -35,8 +34,6 @@ PAGE_SIZES: Final = {
     MrzFormat.MRVA: (120.0, 80.0),
     MrzFormat.MRVB: (105.0, 74.0),
 }
-OCR_B_FOLDER: Final = Path("/usr/share/fonts/opentype/ocr-b")
-OCR_B_CUTS: Final = ("OCRBS.otf", "OCRB.otf")
 TEXT_FONTS: Final = tuple(
     Path("/usr/share/fonts/truetype") / name
     for name in (
@@ -115,11 +112,6 @@ def make_lines(rng: np.random.Generator, mrz_format: MrzFormat) -> tuple[str, ..
     return tuple(mrz.format(fields, mrz_format).split("\n"))
 
 
-@functools.lru_cache(maxsize=64)
-def font_of(path: Path, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), size)
-
-
 def draw_text(canvas: Grey, text: str, x: float, y: float, font: ImageFont.FreeTypeFont, ink: int) -> None:
     """Write in place; what falls outside is cut."""
     picture = Image.fromarray(canvas)
@@ -143,44 +135,43 @@ def guilloche(rng: np.random.Generator, canvas: Grey) -> Grey:
     return cv2.addWeighted(layer, share := float(rng.uniform(0.3, 1.0)), canvas, 1 - share, 0)
 
 
-def _glyph(rng: np.random.Generator, font: ImageFont.FreeTypeFont, character: str, weight: int) -> Grey:
-    """One character in a cell of its own (dark on 255), thicker or thinner by `weight` pixels."""
-    cell = Image.new("L", (int(font.size), int(font.size * 1.4)), 255)
-    ImageDraw.Draw(cell).text((font.size * 0.14, font.size * 0.1), character, font=font, fill=0)
-    glyph = np.asarray(cell)
-    if weight:
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(weight) + 1, abs(weight) + 1))
-        glyph = cv2.erode(glyph, disc) if weight > 0 else cv2.dilate(glyph, disc)
-    return np.asarray(glyph, np.uint8)
+def _glyph(face: Face, character: str, cap_px: float, weight: int) -> Glyph:
+    """One character, thicker or thinner by `weight` pixels."""
+    glyph = face.glyph(character, cap_px)
+    if not weight:
+        return glyph
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(weight) + 1, abs(weight) + 1))
+    cell = cv2.erode(glyph.cell, disc) if weight > 0 else cv2.dilate(glyph.cell, disc)
+    return Glyph(np.asarray(cell, np.uint8), glyph.left, glyph.width, glyph.baseline)
 
 
 def _print_line(
-    rng: np.random.Generator, page: Grey, text: str, left: float, baseline: float, cut: Path, weight: int, ink: float
+    rng: np.random.Generator, page: Grey, text: str, left: float, baseline: float, face: Face, weight: int, ink: float
 ) -> Points:
     """Print one line of the zone; returns the corners of its text."""
     pitch = PITCH_MM * PAGE_SCALE
-    font = font_of(cut, round(pitch / 0.723))
-    cap_top, cap_bottom = font.getbbox("H", anchor="ls")[1], 0
+    cap_px = face.cap_height * pitch
     for index, character in enumerate(text):
-        glyph = _glyph(rng, font, character, weight)
-        height, width = glyph.shape
-        origin = font.size * 0.1 + font.getmetrics()[0]  # the baseline's row in the cell
-        x = left + index * pitch - font.size * 0.14
-        y = baseline - origin
+        glyph = _glyph(face, character, cap_px, weight)
+        height, width = glyph.cell.shape
+        x = left + index * pitch + round((pitch - glyph.width) / 2) - glyph.left
+        y = baseline - glyph.baseline
         place = np.float64([[1, 0, x + rng.normal(0, 0.4) - int(x)], [0, 1, y + rng.normal(0, 0.4) - int(y)]])
-        cell = cv2.warpAffine(glyph, place, (width + 2, height + 2), borderValue=255).astype(np.float32) / 255
+        cell = cv2.warpAffine(glyph.cell, place, (width + 2, height + 2), borderValue=255).astype(np.float32) / 255
         strength = ink * float(np.clip(rng.normal(1, 0.05), 0.7, 1.1))
         top, start = max(int(y), 0), int(x)
         target = page[top : top + height + 2, start : start + width + 2]
         cell = cell[: target.shape[0], : target.shape[1]]
         target[:] = np.clip(target * (1 - strength * (1 - cell)), 0, 255)
     right = left + len(text) * pitch
-    top = baseline + cap_top
-    return np.array([[left, top], [right, top], [right, baseline + cap_bottom], [left, baseline + cap_bottom]])
+    top = baseline - cap_px
+    return np.array([[left, top], [right, top], [right, baseline], [left, baseline]])
 
 
-def make_page(rng: np.random.Generator, mrz_format: MrzFormat, lines: tuple[str, ...]) -> tuple[Grey, list[Points]]:
-    """A data page with its machine readable zone."""
+def make_page(
+    rng: np.random.Generator, mrz_format: MrzFormat, lines: tuple[str, ...], faces: Sequence[Face]
+) -> tuple[Grey, list[Points]]:
+    """A data page with its machine readable zone, set in one of the faces."""
     width, height = (round(side * PAGE_SCALE) for side in PAGE_SIZES[mrz_format])
     page = np.full((height, width), int(rng.integers(175, 250)), np.uint8)
     page = guilloche(rng, page) if rng.random() < 0.8 else page
@@ -188,14 +179,14 @@ def make_page(rng: np.random.Generator, mrz_format: MrzFormat, lines: tuple[str,
     if rng.random() < 0.5:  # many issuers leave the zone plain
         band = page[round(height - 23.2 * PAGE_SCALE) :]
         band[:] = cv2.addWeighted(band, 0.25, np.full_like(band, 240), 0.75, 0)
-    cut = OCR_B_FOLDER / str(rng.choice(OCR_B_CUTS))
+    face = faces[int(rng.integers(len(faces)))]
     weight, ink = int(rng.integers(-1, 4)), float(rng.uniform(0.6, 0.98))
     spacing = float(rng.uniform(*LINE_SPACINGS[len(lines)])) * PAGE_SCALE
     text_width = len(lines[0]) * PITCH_MM * PAGE_SCALE
     left = (width - text_width) / 2 + float(rng.uniform(-1.5, 1.5)) * PAGE_SCALE
     last = height - float(rng.uniform(3.2, 7.5)) * PAGE_SCALE
     cells = [
-        _print_line(rng, page, text, left, last - (len(lines) - 1 - index) * spacing, cut, weight, ink)
+        _print_line(rng, page, text, left, last - (len(lines) - 1 - index) * spacing, face, weight, ink)
         for index, text in enumerate(lines)
     ]
     return page, cells

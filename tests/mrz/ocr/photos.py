@@ -1,11 +1,12 @@
 """Whole test photos, rendered from scratch: a document on a desk, and pictures that hold no machine readable zone.
 
-Every photo follows from its seed alone. Nothing here is shared with the training of the recogniser: neither code,
-strings nor seeds; widths and stroke weights of the characters are its own.
+Every photo follows from its seed and faces alone. Nothing here is shared with the training of the recogniser: neither
+code, strings nor seeds; `tests.mrz.ocr.render` leaves out training's faces, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +15,13 @@ import numpy as np
 
 from mrz.formats import MrzFormat
 from tests.mrz.ocr.camera import bend, crop, encode, light, make_desk, sense, shoot
+from tests.mrz.ocr.faces import DEBIAN_CUTS, Face, Grey, font_of
 from tests.mrz.ocr.pages import (
     PAGE_SCALE,
     TEXT_FONTS,
-    Grey,
     Points,
     code,
     draw_text,
-    font_of,
     guilloche,
     make_lines,
     make_page,
@@ -36,6 +36,10 @@ FORMAT_SHARES: Final = {
     MrzFormat.MRVA: 0.05,
     MrzFormat.MRVB: 0.05,
 }
+#: Pixels from one character to the next, the least and the most.
+PITCH_RANGE_PX: Final = (12.5, 42.0)
+#: Quality of encoding, the least and the most, of 100.
+QUALITY_RANGE: Final = (45, 95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,24 @@ def photo(
     max_tilt: float = 30.0,
     quarter_turns: int | None = None,
     pitch_px: float | None = None,
+    pitch_range: tuple[float, float] = PITCH_RANGE_PX,
+    quality_range: tuple[int, int] = QUALITY_RANGE,
     tight: bool | None = None,
     easy: bool = False,
+    faces: Sequence[Face] = DEBIAN_CUTS,
+    encoder: Callable[[np.random.Generator, Grey, int], bytes] = encode,
 ) -> Photo:
     """Photo number `seed`. What is not asked for is drawn by lot; `easy` leaves out blur, glare and shadow."""
     rng = np.random.default_rng([0x0CB, seed])
     chosen = mrz_format or MrzFormat(rng.choice(list(FORMAT_SHARES), p=list(FORMAT_SHARES.values())))
     lines = make_lines(rng, chosen)
-    page, cells = make_page(rng, chosen, lines)
+    page, cells = make_page(rng, chosen, lines, faces)
     page, cells = bend(rng, page, cells, 0.0 if easy else float(rng.choice([0.0, rng.uniform(0, 0.012)])))
     tilt = float(np.clip(rng.normal(0, 9), -max_tilt, max_tilt))
     if rng.random() < 0.15:
         tilt = float(rng.uniform(-max_tilt, max_tilt))
     turns = int(rng.choice([0, 0, 0, 1, 2, 3])) if quarter_turns is None else quarter_turns
-    pitch = float(np.exp(rng.uniform(np.log(12.5), np.log(42)))) if pitch_px is None else pitch_px
+    pitch = float(np.exp(rng.uniform(*np.log(pitch_range)))) if pitch_px is None else pitch_px
     is_tight = bool(rng.random() < 0.15) if tight is None else tight
     scene, quads = shoot(rng, page, cells, pitch, tilt, turns, 0.0 if easy else 1.0)
     glare = bool(not easy and rng.random() < 0.3)
@@ -96,9 +104,9 @@ def photo(
         scene, quads = crop(rng, scene, quads, pitch)
     blur = 0.0 if easy else float(rng.uniform(0, 0.085))
     scene = sense(rng, scene, blur * pitch, 0.0 if easy else 1.0)
-    quality = 92 if easy else int(rng.integers(45, 96))
+    quality = 92 if easy else int(rng.integers(quality_range[0], quality_range[1] + 1))
     conditions = Conditions(turns, tilt, pitch, is_tight, blur, glare, quality)
-    return Photo(encode(rng, scene, quality), chosen, lines, tuple(quads), conditions)
+    return Photo(encoder(rng, scene, quality), chosen, lines, tuple(quads), conditions)
 
 
 def negative(seed: int) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
-import types
 from collections.abc import Sequence
 
 import cv2
@@ -14,11 +12,10 @@ import pytest
 
 import mrz
 from mrz.check_digits import compute
-from mrz.ocr import Advice, MrzReading, examine, read_mrz
+from mrz.ocr import Advice, examine, read_mrz
 from mrz.ocr.advice import advise
-from mrz.ocr.engine import EngineMissingError, Observation, Sighting
+from mrz.ocr.engine import Observation, Sighting
 from mrz.ocr.errors import ImageError
-from mrz.ocr.passporteye_engine import PassportEyeEngine
 from tests.mrz.ocr.photos import negative
 from tests.mrz.ocr.photos import photo as render
 from tests.mrz.ocr.test_fuse import LINES, seen
@@ -103,6 +100,22 @@ def test_an_impossible_date_is_never_certain() -> None:
     assert {(2, column) for column in range(14, 20)} <= set(reading.weak)
 
 
+@pytest.mark.parametrize(
+    ("expiry", "certain"), [("330303", True), ("411124", True), ("420303", False), ("880808", False)]
+)
+def test_a_far_expiry_is_never_certain(expiry: str, certain: bool) -> None:
+    """330303 and 880808 have one check digit: whoever reads each 3 as an 8 is told of nothing by it."""
+    assert compute("330303") == compute("880808")
+    number, birth, optional = LINES[1][:10], LINES[1][13:20], LINES[1][28:43]
+    dated = expiry + compute(expiry)
+    second = number + LINES[1][10:13] + birth + LINES[1][20] + dated + optional
+    second += compute(number + birth + dated + optional)
+    reading = read_mrz(b"photo", today=TODAY, engine=FakeEngine(observed((LINES[0], second))))
+    assert reading is not None
+    assert reading.certain is certain
+    assert ({(2, column) for column in range(22, 28)} <= set(reading.weak)) is not certain
+
+
 def test_photos_of_one_document_become_one_reading() -> None:
     engine = FakeEngine(
         observed(LINES, advice=(Advice.GLARE,), glare=(0, 7, "H", 0.4)),
@@ -171,60 +184,6 @@ def test_nothing_printed_holds_what_was_read() -> None:
     for thing in (examination, examination.reading, observation, observation.sightings[0]):
         assert "ERIKSSON" not in repr(thing)
         assert "L898902C3" not in repr(thing)
-
-
-class _Found:
-    def __init__(self, text: str) -> None:
-        self.aux = {"text": text}
-
-
-def _passporteye(monkeypatch: pytest.MonkeyPatch, answer: object) -> PassportEyeEngine:
-    module = types.ModuleType("passporteye")
-
-    def read(file: object) -> object:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    module.read_mrz = read  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "passporteye", module)
-    return PassportEyeEngine()
-
-
-@pytest.fixture
-def photo() -> bytes:
-    """A grey picture; what is on it does not matter to a fake."""
-    return cv2.imencode(".png", np.full((400, 600), 200, np.uint8))[1].tobytes()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [TD3, TD3.replace("<<<<<\n", "<<\n"), "some line\n" + TD3, TD3.replace("7408122F", "74O8122F")],
-    ids=["exact", "fillers_missing", "line_above", "letter_for_digit"],
-)
-def test_passporteye_reads_but_is_never_certain(text: str, photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    reading = read_mrz(photo, today=TODAY, engine=_passporteye(monkeypatch, _Found(text)))
-    assert isinstance(reading, MrzReading)
-    assert reading.lines == LINES
-    assert not reading.certain
-    assert reading.engine == "passporteye"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [None, _Found(""), _Found("A\nB"), ValueError("of scikit-image"), _Found("<" * 500)],
-    ids=["none", "empty", "short", "error", "long"],
-)
-def test_passporteye_that_finds_nothing(answer: object, photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    examination = examine([photo], today=TODAY, engine=_passporteye(monkeypatch, answer))
-    assert examination.reading is None
-    assert examination.advice == (Advice.NO_MRZ,)
-
-
-def test_passporteye_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "passporteye", None)
-    with pytest.raises(EngineMissingError, match="passporteye is not installed"):
-        PassportEyeEngine()
 
 
 def test_the_day_decides_the_century() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from mrz.errors import MrzError
 from mrz.ocr import recognise
 from mrz.ocr.line_image import ALPHABET, CAP_HEIGHT, CHARACTER_WIDTH, LINE_HEIGHT, MAX_LINE_WIDTH, STRIDE
 from mrz.ocr.recognise import LineImageError, Recogniser, stretch
+from tests.conftest import ROOT
 
 CUTS = ("OCR-B_10_BT", "OCRB", "OCR_B_MT")
 LINES_OF_A_CUT = 16
@@ -138,3 +141,13 @@ def line_image(page: np.ndarray, left: float, right: float, middle: float, cap: 
     width = round((right - left) * x / fine)
     large = cv2.warpAffine(page, matrix, (width * fine, LINE_HEIGHT * fine), borderValue=255)
     return cv2.resize(large, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA)
+
+
+def test_onnxruntime_tells_nobody(tmp_path: Path) -> None:
+    """Its telemetry leaves a session and a device number behind; it is off by itself where CI is set."""
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    environment = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(ROOT)}
+    program = "from mrz.ocr.recognise import Recogniser; Recogniser()"
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+    assert {path.name for path in tmp_path.rglob("*")} == {"home", "tmp"}

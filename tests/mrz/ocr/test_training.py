@@ -14,7 +14,7 @@ from mrz.ocr.line_image import ALPHABET, LINE_HEIGHT, MAX_LINE_WIDTH, STRIDE
 from mrz.ocr.training import batches, lines
 from mrz.ocr.training.batches import TRAINING, VALIDATION, Press
 from mrz.ocr.training.differences import GAP, compare, read_greedily
-from mrz.ocr.training.faces import OCR_B_FILES
+from mrz.ocr.training.faces import OCR_B_FILES, load
 
 FONTS = (Path("/usr/share/fonts"),)
 SEED = 41
@@ -31,6 +31,19 @@ def fonts(real_data: Path) -> tuple[Path, ...]:
 @pytest.fixture(scope="module")
 def press(real_data: Path) -> Press:
     return Press(SEED, fonts(real_data))
+
+
+def test_it_is_said_where_missing_faces_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(FileNotFoundError, match=r"OCRB\.otf, .*fonts-ocr-b.*github\.com/raisty"):
+        load((tmp_path,))
+    pytest.importorskip("torch", reason="training needs the extra `train`")
+    from mrz.ocr.training.__main__ import main
+
+    with pytest.raises(SystemExit) as caught:
+        main(["--out", str(tmp_path / "lines.onnx"), "--fonts", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "raisty_OCR-B.ttf" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("length", [12, 20, 30, 36, 44])

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from service.adapters.ocr_worker import MEMORY_LIMIT, limit_resources, serve
@@ -64,6 +66,11 @@ def examine(images: Sequence[bytes], _today: date) -> dict[str, Any]:
         case b"write":
             with open(rest.decode(), "wb") as file:
                 file.write(b"octets")
+        case b"program":
+            program = subprocess.Popen(["sleep", "60"])
+            Path(os.environ["TMPDIR"], "page.bmp").touch()
+            Path(rest.decode(), str(program.pid)).touch()
+            program.wait()
         case b"noise":
             sys.stdout.buffer.write(rest)
             sys.stdout.buffer.flush()

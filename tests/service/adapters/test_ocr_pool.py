@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -208,3 +210,33 @@ def test_a_process_knows_no_secret_of_the_service(pool_of: Open, monkeypatch: py
     environment = Path(f"/proc/{process_of(pool_of())[1:]}/environ").read_bytes()
     assert b"secret" not in environment
     assert b"OMP_NUM_THREADS=1" in environment
+
+
+def test_programs_and_their_files_end_with_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second engine starts Tesseract, which finds the page in a file: both go when the time is over."""
+    files, seen = tmp_path / "files", tmp_path / "seen"
+    files.mkdir()
+    seen.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(files))
+    pool = OcrPool(engine="passporteye", limits=PoolLimits(picture_s=2.0), command=STUB)
+    pool.start()
+    (folder,) = files.iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    assert pool.examine([b"program " + os.fsencode(seen)], TODAY) == FAILED
+    (program,) = (int(file.name) for file in seen.iterdir())
+    assert ended(program)
+    assert not folder.exists()
+    pool.close()
+    assert list(files.iterdir()) == []
+
+
+def ended(process: int) -> bool:
+    """Whether a process that is not our own ends; at once, as it was killed."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 10)[0])
+    finally:
+        os.close(descriptor)
