@@ -20,7 +20,8 @@ WORKDIR /var/lib/passkoll
 VOLUME /var/lib/passkoll
 ENV PATH=/opt/passkoll/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PASSKOLL_DATA_DIR=/var/lib/passkoll
 EXPOSE 8080
-# Run with --read-only; only the volume is written to.
+# Run with --read-only --tmpfs /tmp; only the volume is written to. SIGTERM ends the service in order (docs/operating.md).
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/v1/health/live', timeout=2)"]
 ENTRYPOINT ["passkoll"]
 CMD ["serve", "--port", "8080"]

@@ -16,13 +16,21 @@ from mrtd.version import VERSION
 from service import log, wiring
 from service.api.body_limit import BodyLimit
 from service.api.request_context import RequestContext
-from service.api.v1 import inspections, meta, photos, results, schemas, verifications
+from service.api.v1 import inspections, life, meta, photos, portraits, results, schemas, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.api.v1.problems import handle_problems
 from service.settings import Settings
 from service.trust_notice import log_trust
 
-_ROUTERS: Final = (verifications.router, photos.router, results.router, inspections.router, meta.router)
+_ROUTERS: Final = (
+    verifications.router,
+    life.router,
+    photos.router,
+    portraits.router,
+    results.router,
+    inspections.router,
+    meta.router,
+)
 
 
 class Application(FastAPI):
@@ -30,7 +38,8 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's stack inside ours."""
-        return RequestContext(super().build_middleware_stack())
+        services = getattr(self.state, "services", None)
+        return RequestContext(super().build_middleware_stack(), None if services is None else services.telemetry)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -29,6 +29,10 @@ ALLOWED_KEYS: Final = frozenset(
         "anchors",
         "trust_store",
         "revision",
+        "job",
+        "kind",
+        "attempt",
+        "code",
         "exception",
         "frames",
     }
@@ -41,6 +45,8 @@ _MAX_FRAMES: Final = 20
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Set up logging for the whole process, to standard error if no `stream` is given."""
     processors: list[structlog.types.Processor] = [
+        # what is bound while a request is answered or a job is done, so that all their lines are found together
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TextIO
 
 import uvicorn
@@ -20,16 +20,20 @@ from service.app import application
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
 from service.trust_notice import log_trust
+from service.worker import Worker
 
 #: A start is migrations and a trust store; beyond this something is wrong.
 _START_TIMEOUT_S: Final = 60.0
+#: For how long requests that came before the end may take to be answered.
+REQUESTS_GRACE_S: Final = 10
 
 
 class _Server(uvicorn.Server):
-    """Says its lines once it serves."""
+    """Says its lines once it serves. When it is told to stop, its worker leases nothing more."""
 
-    def __init__(self, config: uvicorn.Config, out: TextIO, lines: tuple[str, ...]) -> None:
+    def __init__(self, config: uvicorn.Config, worker: Worker | None, out: TextIO, lines: tuple[str, ...]) -> None:
         super().__init__(config)
+        self._worker = worker
         self._out = out
         self._lines = lines
 
@@ -38,6 +42,11 @@ class _Server(uvicorn.Server):
         if self.started:
             self._out.writelines(f"{line}\n" for line in self._lines)
             self._out.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, out: TextIO = sys.stdout) -> None:
@@ -49,12 +58,17 @@ def serve(settings: Settings, out: TextIO = sys.stdout) -> None:
     log.configure(settings.log_level)
     services = wiring.wire(settings)
     log_trust(services)
-    with _listen(settings) as listener:
-        lines = (*_clock_notice(settings), *services.identity.banner(), f"listening on {_url(listener)}")
-        _Server(_config(services), out, lines).run([listener])
+    with (
+        _listen(settings) as listener,
+        measured(settings, services) as shown,
+        _working(settings, services) as (services, worker),
+    ):
+        banner = (*clock_notice(settings), *services.identity.banner(), *shown)
+        lines = (*banner, f"listening on {_url(listener)}")
+        _Server(_config(services), worker, out, lines).run([listener])
 
 
-def _clock_notice(settings: Settings) -> tuple[str, ...]:
+def clock_notice(settings: Settings) -> tuple[str, ...]:
     """What the operator must see at start when the clock is not the machine's."""
     if settings.specimen_clock is None:
         return ()
@@ -77,8 +91,12 @@ def running(settings: Settings) -> Iterator[Running]:
         ConfigurationError: the service must not start like this.
     """
     services = wiring.wire(settings)
-    with _listen(settings) as listener:
-        server = _Server(_config(services), io.StringIO(), ())
+    with (
+        _listen(settings) as listener,
+        measured(settings, services),
+        _working(settings, services) as (services, worker),
+    ):
+        server = _Server(_config(services), worker, io.StringIO(), ())
         thread = threading.Thread(target=server.run, args=([listener],), name="passkoll", daemon=True)
         thread.start()
         try:
@@ -87,6 +105,43 @@ def running(settings: Settings) -> Iterator[Running]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def measured(settings: Settings, services: wiring.Services) -> Iterator[tuple[str, ...]]:
+    """The port of the metrics, open while the block runs if the settings want it; what the operator is told of it.
+
+    Raises:
+        ConfigurationError: the address cannot be listened on.
+    """
+    if settings.metrics_port is None:
+        yield ()
+        return
+    url, close = services.telemetry.expose(settings.metrics_host, settings.metrics_port)
+    try:
+        yield (f"metrics on {url}",)
+    finally:
+        close()
+
+
+@contextmanager
+def _working(settings: Settings, services: wiring.Services) -> Iterator[tuple[wiring.Services, Worker | None]]:
+    """The services with a worker of their own, if the settings want it; it ends before they are closed."""
+    if settings.worker == "none":
+        yield services, None
+        return
+    worker = Worker(services.run_jobs, services.bell)
+
+    def close() -> None:
+        worker.join()
+        services.close()
+
+    worker.start()
+    try:
+        yield replace(services, close=close), worker
+    finally:
+        # Not after a signal: uvicorn lets it end the process as soon as everything is closed.
+        worker.join()
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -117,5 +172,10 @@ def _wait_for(server: _Server, thread: threading.Thread) -> None:
 def _config(services: wiring.Services) -> uvicorn.Config:
     # Our own log lines name routes; uvicorn's access log would name paths. No proxy is believed about addresses.
     return uvicorn.Config(
-        application(services), access_log=False, log_config=None, proxy_headers=False, server_header=False
+        application(services),
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_GRACE_S,
     )

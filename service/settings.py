@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from mrtd.inspection import POLICIES
 from mrtd.pki.realm import Realm
+from service.domain.errors import ConfigurationError
+
+PREFIX: Final = "PASSKOLL_"
+#: The variable that names a file of settings.
+SETTINGS_FILE: Final = "PASSKOLL_SETTINGS"
+
+
+class KeyProviderName(StrEnum):
+    """Where the master key lives."""
+
+    FILE = "file"
+    PKCS11 = "pkcs11"
+    TRANSIT = "transit"
+
+
+class SignerName(StrEnum):
+    """Where the keys that results are signed with live."""
+
+    FILE = "file"
+    PKCS11 = "pkcs11"
 
 
 class Settings(BaseSettings):
@@ -20,15 +47,39 @@ class Settings(BaseSettings):
     `trust` are files or folders of CSCA certificates and master lists, in the environment separated by the
     system's path separator. `database_url` defaults to a SQLite file in `data_dir`. `specimen_clock` starts the clock
     of the service at another time, for specimens that were valid then; the production realm refuses it. `ocr_workers`
-    are the processes that read photos, each on one core.
+    are the processes that read photos, each on one core. `review_hours`: how long two people have to decide when a
+    chip was judged; never longer than the portrait is kept. `worker`: `thread` does jobs beside the requests, `none`
+    leaves them to `passkoll worker`. `webhook_private_hosts`: names, separated by commas, of portals that may have
+    addresses of a private network.
+
+    `trace_days`: for how long a document is known again (docs/reverification.md). Of the verifications that one
+    administrator opened within `failure_hours`, `failures_noted` without an approval are shown to reviewers, and at
+    `failures_refused` no other one is opened.
+
+    `database_owner_url`: as who the schema of PostgreSQL is upgraded; the service itself connects as another role,
+    which may not change the audit trail. `audit_anchor`: where signed checkpoints of the trail are kept outside of
+    the database: a folder, the URL of an object store, or an https address to post them to.
+
+    `key_provider` holds the master key: a file in `data_dir`, a PKCS#11 token, or the transit engine of Vault or
+    OpenBao. `epochs` and `blobs` are folders or URLs (`s3://bucket/prefix` ...), by default in `data_dir`,
+    and so is `purge_log`, which a restore obeys: never put it back from a backup. `signer`
+    holds the keys that results are signed with; in a token they have the label `pkcs11_signing_key`, by default one
+    that names the realm.
+
+    `metrics_port` opens a port of its own for Prometheus, at `metrics_host`; without it there is none. What it tells
+    is not for the callers of the service, and it asks nobody who they are: keep it inside.
+
+    `PASSKOLL_SETTINGS` names a file of such variables, as `passkoll init` writes it; the environment wins over it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PASSKOLL_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data_dir: Path = Path("var")
     database_url: Annotated[str | None, Field(repr=False)] = None
+    database_owner_url: Annotated[str | None, Field(repr=False)] = None
+    audit_anchor: Annotated[str | None, Field(repr=False)] = None
     realm: Realm = Realm.SPECIMEN
     trust: Annotated[tuple[Path, ...], NoDecode] = ()
     policy: str = "strict-level3"
@@ -36,13 +87,65 @@ class Settings(BaseSettings):
     audience: str = "https://portal.passkoll.invalid"
     organisation: str = "Specimen organisation"
     log_level: str = "info"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
     specimen_clock: AwareDatetime | None = None
     ocr_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    review_hours: Annotated[int, Field(ge=1, le=23)] = 4
+    trace_days: Annotated[int, Field(ge=1, le=365)] = 30
+    failure_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    failures_noted: Annotated[int, Field(ge=1)] = 10
+    failures_refused: Annotated[int, Field(ge=1)] = 50
+    worker: Literal["thread", "none"] = "thread"
+    webhook_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    key_provider: KeyProviderName = KeyProviderName.FILE
+    epochs: Annotated[str | None, Field(repr=False)] = None
+    blobs: Annotated[str | None, Field(repr=False)] = None
+    purge_log: Annotated[str | None, Field(repr=False)] = None
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_pin: SecretStr | None = None
+    pkcs11_pin_file: Path | None = None
+    pkcs11_master_key: str = "passkoll-master"
+    signer: SignerName = SignerName.FILE
+    pkcs11_signing_key: str | None = None
+    transit_url: str | None = None
+    transit_key: str = "passkoll-master"
+    transit_token: SecretStr | None = None
+    transit_token_file: Path | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then the environment, then the file, where a word that is no setting stops the start.
+
+        Raises:
+            ConfigurationError: the file that is named cannot be read; without it, defaults would rule in silence.
+        """
+        file = os.environ.get(SETTINGS_FILE)
+        if file is None:
+            return init_settings, env_settings
+        if not os.access(file, os.R_OK):
+            raise ConfigurationError(f"{SETTINGS_FILE} names a file that cannot be read: {file}")
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
 
     @field_validator("trust", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("webhook_private_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
 
     @field_validator("specimen_clock", mode="before")
     @classmethod

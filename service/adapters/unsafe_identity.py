@@ -13,7 +13,7 @@ from typing import Final
 
 from mrtd.pki.realm import Realm
 from service.domain.errors import ConfigurationError
-from service.domain.identity import Caller, Principal
+from service.domain.identity import Caller, Principal, Role
 from service.domain.ports import Randomness
 
 TOKEN_BYTES: Final = 32
@@ -46,7 +46,7 @@ class UnsafeLoopbackIdentity:
             )
         self.tokens: Final = tuple(randomness.octets(TOKEN_BYTES).hex() for _ in PERSONS)
         self._by_digest: Final = {
-            _digest(token): Principal(person, organisation, frozenset(Caller))
+            _digest(token): Principal(person, organisation, frozenset(Caller), frozenset(Role))
             for token, person in zip(self.tokens, PERSONS, strict=True)
         }
 

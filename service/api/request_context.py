@@ -11,6 +11,8 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.metrics import Meter
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 #: JSON for programs: nothing may be framed, sniffed, cached or sent on.
@@ -37,11 +39,13 @@ def current_request_id() -> str:
 class RequestContext:
     """ASGI middleware around the whole application.
 
-    The log names the route, never the path or the query: those are the caller's words.
+    The log names the route, never the path or the query: those are the caller's words. The id is always made here:
+    one that a caller chose could hold anything, and could be that of another request.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter | None = None) -> None:
         self._app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,14 +67,19 @@ class RequestContext:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self._app(scope, receive, send_with_headers)
         finally:
+            duration = time.monotonic() - started
+            route = getattr(scope.get("route"), "path", None)
+            if self._meter is not None:
+                self._meter.request(scope["method"], route, status, duration)
             log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
+                route=route,
                 status=status,
-                duration_ms=round((time.monotonic() - started) * 1000),
+                duration_ms=round(duration * 1000),
             )
             _request_id.reset(token)

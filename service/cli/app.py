@@ -11,9 +11,17 @@ from typing import Annotated, Final
 import typer
 
 from mrtd.version import VERSION
+from service.cli.audit_app import audit_commands
+from service.cli.backup import add_to as add_backup_commands
 from service.cli.choices import Engine, Format, Realm, Require
+from service.cli.database import commands as database_commands
+from service.cli.keys import add_to as add_key_commands
 from service.cli.output import refuse
+from service.cli.result_app import commands as result_commands
+from service.cli.retention import commands as retention_commands
+from service.cli.signing_keys import commands as signing_key_commands
 from service.cli.trust_app import administration
+from service.cli.webhooks import commands as webhook_commands
 
 app = typer.Typer(
     name="passkoll",
@@ -31,6 +39,16 @@ specimen_commands = typer.Typer(no_args_is_help=True, help="Documents of the spe
 app.add_typer(specimen_commands, name="specimen")
 bench_commands = typer.Typer(no_args_is_help=True, help="Measurements.")
 app.add_typer(bench_commands, name="bench")
+app.add_typer(audit_commands, name="audit")
+app.add_typer(webhook_commands, name="webhooks")
+app.add_typer(result_commands, name="result")
+keys_commands = typer.Typer(no_args_is_help=True, help="Keys.")
+keys_commands.add_typer(signing_key_commands, name="signing")
+add_key_commands(keys_commands)
+app.add_typer(keys_commands, name="keys")
+app.add_typer(database_commands, name="db")
+app.add_typer(retention_commands, name="retention")
+add_backup_commands(app)
 
 #: Far beyond every travel document, and far from the ends of the calendar.
 _FIRST_YEAR: Final = 1950
@@ -256,6 +274,42 @@ def replay(
     )
 
 
+@app.command("init")
+def init_command(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database and the keys.")] = None,
+    file: Annotated[Path, typer.Option("--settings", metavar="FILE", help="The file of settings to write.")] = Path(
+        "passkoll.env"
+    ),
+    realm: Annotated[Realm | None, typer.Option(help="A database belongs to one for ever.")] = None,
+) -> None:
+    """Make settings, database and keys for a first start. What is there already is kept."""
+    from service.cli import init
+
+    init.init(data, file, realm=None if realm is None else realm.value)
+
+
+@app.command("settings")
+def settings_command(
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table of docs/operating.md.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show every setting as it is in force here, without secrets."""
+    from service.cli import init
+
+    init.settings_words(markdown=markdown, as_json=as_json)
+
+
+@app.command("doctor")
+def doctor_command(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database and the keys.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at settings, clock, keys, disk, database, trust and jobs, and say what to do. Nothing is changed."""
+    from service.cli import doctor
+
+    doctor.run(data, as_json=as_json)
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -271,6 +325,16 @@ def serve(
 
     clock = None if specimen_clock is None else _time(specimen_clock, "--specimen-clock")
     server.serve(host=host, port=port, data=data, trust=trust, specimen_clock=clock)
+
+
+@app.command()
+def worker(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database and the keys.")] = None,
+) -> None:
+    """Do jobs (deadlines, deliveries, erasure) in a process of its own. Settings come from PASSKOLL_* variables."""
+    from service.cli import worker as worker_module
+
+    worker_module.work(data)
 
 
 @app.command()

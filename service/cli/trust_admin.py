@@ -155,10 +155,12 @@ def activate(data: Path | None, digest: str, by: str, second: str, reason: str |
     """Two people make the draft the store in use."""
     with administration(data, as_json) as trust:
         activation = trust.activate(digest, _signatory(by), _signatory(second), reason)
+        decisions = trust.decisions()
         if as_json:
-            print_json({"activated": activation_json(activation)})
+            print_json({"activated": activation_json(activation), "decisions_to_judge_anew": decisions})
         else:
             console().print(f"activated {activation.digest}: it counts from the next judgement on")
+            console().print(f"decisions in force that the service judges anew: {decisions}")
         finish([ExitCode.GOOD])
 
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+import uuid
 from pathlib import Path
 
 from service.demo.narrator import Narrator
@@ -37,8 +38,8 @@ def kept_up(narrator: Narrator, url: str, tokens: tuple[str, str], specimens: Pa
         (
             (
                 f"curl -s {url}/v1/verifications -H 'Authorization: Bearer {tokens[0]}' "
-                f"-H 'Content-Type: application/json' -d {body}",
-                "open a verification as the first administrator",
+                f"-H 'Content-Type: application/json' -H 'Idempotency-Key: {uuid.uuid4()}' -d {body}",
+                "open a verification as the first administrator; sent again, it opens no other one",
             ),
             (
                 f"{program} inspect {folder}/tampered.json --trust {folder}/trust --realm specimen",

@@ -50,8 +50,13 @@ def require_another(challenges: Sequence[Challenge], at: datetime) -> None:
 
 def require_answers_left(challenges: Sequence[Challenge]) -> None:
     """Refuse a fourth answer."""
-    if sum(challenge.answered_at is not None for challenge in challenges) >= MAX_ANSWERED:
+    if answers_left(challenges) == 0:
         raise ServiceError(ProblemCode.ATTEMPT_LIMIT)
+
+
+def answers_left(challenges: Sequence[Challenge]) -> int:
+    """How many more answers will be judged."""
+    return max(0, MAX_ANSWERED - sum(challenge.answered_at is not None for challenge in challenges))
 
 
 def answered_by(challenges: Sequence[Challenge], value: bytes) -> Challenge | None:

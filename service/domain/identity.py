@@ -16,6 +16,12 @@ class Caller(StrEnum):
     HARNESS = "harness"
 
 
+class Role(StrEnum):
+    """What a person is trusted with beyond the routes of a caller (RULES.md section 6)."""
+
+    RESPONSIBLE_ISSUER = "responsible_issuer"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """An authenticated person or system.
@@ -27,3 +33,4 @@ class Principal:
     id: str
     organisation: str
     callers: frozenset[Caller]
+    roles: frozenset[Role] = frozenset()

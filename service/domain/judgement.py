@@ -25,7 +25,8 @@ from mrtd.inspection.verdict import (
     Verdict,
     judge,
 )
-from service.domain.verification import NextStep, State, Verification
+from service.domain.lifecycle import Course, Happening
+from service.domain.verification import CaseReason, NextStep
 
 
 class ChipProof(StrEnum):
@@ -62,6 +63,12 @@ class Judgement:
     proof_origin: ProofOrigin
     retry_helps: bool
     reason: str | None
+
+    @property
+    def issuing_state(self) -> str | None:
+        """The MRZ code of the state that the report names."""
+        state = json.loads(self.report).get("issuing_state")
+        return None if state is None else str(state)
 
     def passed(self, check_id: str) -> bool:
         """Whether the report holds the check, and each of its results PASSED."""
@@ -192,26 +199,32 @@ _BLAMES: Final[tuple[_Blames, ...]] = (
 )
 
 
-def after_judgement(verification: Verification, judgement: Judgement, *, chip_proof_required: bool) -> Verification:
+def after_judgement(judgement: Judgement, *, chip_proof_required: bool, answers_left: int) -> Course:
     """Where the case goes when a chip was judged.
 
-    What a new reading can still settle keeps the case open; what people may never lift ends in `stop`, so that nobody
-    reviews in vain.
+    What a new reading can still settle keeps the case open, as long as an answer of the chip would still be judged;
+    what people may never lift ends in `stop`, so that nobody reviews in vain.
     """
-    verification.require(State.MRZ_CAPTURED)
-    verdict, at, reason = judgement.verdict, judgement.at, judgement.reason
+    verdict, reason = judgement.verdict, judgement.reason
     if verdict.outcome is Outcome.REFUSED:
-        return verification.move(State.REFUSED, NextStep.STOP, at, reason)
+        return Course(Happening.CHIP_REFUSED, NextStep.STOP, reason)
     if judgement.retry_helps:
-        return verification.stay(NextStep.RETRY_CHIP, at, reason)
+        return _read_again(reason, answers_left)
     if verdict.authenticity is Authenticity.AUTHENTIC and verdict.document_valid is DocumentValid.YES:
         if verdict.mrz_matches_chip is MrzMatchesChip.UNDETERMINED:
-            return verification.stay(NextStep.CONFIRM_MRZ, at, reason)
+            return Course(Happening.CHIP_LEFT_OPEN, NextStep.CONFIRM_MRZ, reason)
         if verdict.chip_genuine is ChipGenuine.UNDETERMINED:
-            return verification.stay(NextStep.READ_CHIP_LIVE, at, reason)
+            return Course(Happening.CHIP_LEFT_OPEN, NextStep.READ_CHIP_LIVE, reason)
     if level3_obstacles(verdict, chip_proof_required=chip_proof_required):
-        return verification.move(State.CHECKED, NextStep.STOP, at, reason)
-    return verification.move(State.CHECKED, NextStep.WAIT_REVIEW_1, at)
+        return Course(Happening.CHIP_CHECKED, NextStep.STOP, reason)
+    return Course(Happening.CHIP_CHECKED, NextStep.WAIT_REVIEW_1)
+
+
+def _read_again(reason: str | None, answers_left: int) -> Course:
+    """The same chip once more; where no answer of it would be judged, the verification leads nowhere."""
+    if answers_left == 0:
+        return Course(Happening.CHIP_LEFT_OPEN, NextStep.STOP, CaseReason.CHIP_ATTEMPTS_USED)
+    return Course(Happening.CHIP_LEFT_OPEN, NextStep.RETRY_CHIP, reason)
 
 
 def level3_obstacles(verdict: Verdict, *, chip_proof_required: bool) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.lifecycle import Course, Happening
 from service.domain.verification import NextStep, State, Verification
 
 #: A person at a counter gives up long before; a script must not go on for ever.
@@ -72,16 +73,16 @@ def judge_lines(readable: bool, check_digits_hold: bool, source: CaptureSource) 
     return CaptureStatus.ACCEPTED if settled else CaptureStatus.CONFIRM
 
 
-def after_capture(verification: Verification, status: CaptureStatus, at: datetime) -> Verification:
-    """The case after lines came, before any chip is compared with them."""
-    verification.require(State.CREATED, State.MRZ_CAPTURED)
-    if status is CaptureStatus.UNREADABLE:
-        return verification.stay(NextStep.TAKE_PHOTO, at)
-    if status is CaptureStatus.CONFIRM:
-        return verification.stay(NextStep.CONFIRM_MRZ, at)
-    if verification.state is State.CREATED:
-        return verification.move(State.MRZ_CAPTURED, NextStep.SEND_DUMP, at)
-    return verification.stay(NextStep.SEND_DUMP, at)
+def after_capture(state: State, status: CaptureStatus) -> Course:
+    """Where the case goes when lines came, before any chip is compared with them."""
+    match status:
+        case CaptureStatus.UNREADABLE:
+            return Course(Happening.MRZ_TAKEN, NextStep.TAKE_PHOTO)
+        case CaptureStatus.CONFIRM:
+            return Course(Happening.MRZ_TAKEN, NextStep.CONFIRM_MRZ)
+        case CaptureStatus.ACCEPTED:
+            first = state is State.CREATED
+            return Course(Happening.MRZ_ACCEPTED if first else Happening.MRZ_TAKEN, NextStep.SEND_DUMP)
 
 
 def require_attempts_left(verification: Verification) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from mrtd.pki.trust_store import TrustStore
 from service.domain.identity import Principal
 from service.domain.photo import PhotoExamination
+from service.domain.status_lookup import DocumentStatus, RegisteredDocument, StatusSource
 
 
 class Clock(Protocol):
@@ -46,7 +47,15 @@ class Signer(Protocol):
     """Holds the key that results are signed with; the key never leaves it."""
 
     def sign(self, claims: Mapping[str, object], token_type: str) -> str:
-        """A compact JWS (RFC 7515 §7.1) with `typ` and `kid` in its header."""
+        """A compact JWS (RFC 7515 §7.1) with `typ` and `kid` in its header, by the newest key.
+
+        Raises:
+            ServiceError: `not_ready`: the key is out of reach now.
+        """
+        ...
+
+    def key_of(self, token: str) -> str:
+        """The `kid` of the key that signed a token of this signer."""
         ...
 
     def public_keys(self) -> Mapping[str, object]:
@@ -94,9 +103,57 @@ class MrzReader(Protocol):
         ...
 
 
+class PortraitConverter(Protocol):
+    """Makes a picture that browsers show."""
+
+    def to_jpeg(self, picture: bytes) -> bytes:
+        """A JPEG 2000 picture as JPEG.
+
+        Raises:
+            ServiceError: `not_displayable`: it cannot be decoded; `too_many_requests`: others wait already.
+        """
+        ...
+
+
 class ListFetcher(Protocol):
     """Gets what a publisher of lists offers. No request of a verification ever reaches it."""
 
     def fetch(self, url: str) -> bytes:
         """The octets at `url`; FetchError says why there are none."""
+        ...
+
+
+class WebhookSecrets(Protocol):
+    """Keeps what deliveries to an endpoint are signed with, apart from the database."""
+
+    def of(self, endpoint_id: str) -> Sequence[str]:
+        """The secrets in use (`whsec_` and base64), newest first; none where there are none."""
+        ...
+
+    def renew(self, endpoint_id: str) -> str:
+        """Make a new one, durable when this returns. The one before stays in use beside it, older ones do not."""
+        ...
+
+    def forget(self, endpoint_id: str) -> None:
+        """Delete them."""
+        ...
+
+
+class WebhookSender(Protocol):
+    """Sends one message to the endpoint of a portal."""
+
+    def send(self, url: str, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> None:
+        """Deliver `body`, signed by each of `secrets`; `at` is the time of this attempt.
+
+        Raises:
+            DeliveryError: it did not arrive, or nobody said so.
+        """
+        ...
+
+
+class StatusLookup(Protocol):
+    """Asks the register of an issuing state whether a document is still good."""
+
+    def status(self, source: StatusSource, document: RegisteredDocument, typed: DocumentStatus) -> DocumentStatus:
+        """What the register says. `typed`: what the reviewer who asked it read there."""
         ...

@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import Final
 
 from mrtd.inspection.report import canonical_json
+from service.domain.duplicates import Finding, need_answer
 from service.domain.errors import FieldError, ProblemCode, ServiceError
 from service.domain.judgement import Judgement, level3_obstacles
+from service.domain.lifecycle import Course, Happening
+from service.domain.status_lookup import StatusAnswer, leaves_doubt, require_status
 from service.domain.verification import CaseReason, NextStep, State, Verification
 
 #: Part of the decision hash: a new wording of a question is a new version, and old reviews lapse.
@@ -68,11 +71,17 @@ class Review:
         }
 
 
-def decision_hash(judgement: Judgement, earlier: Sequence[Review]) -> str:
+def decision_hash(
+    judgement: Judgement,
+    earlier: Sequence[Review],
+    status: StatusAnswer | None = None,
+    findings: Sequence[Finding] = (),
+) -> str:
     """SHA-256 over everything a review rests on, hexadecimal.
 
-    The report, the evidence, the checklist with the answers given so far, the policy, the trust store: if one of
-    them changes, the hash changes and a review bound to the old one does not count.
+    The report, the evidence, the checklist with the answers given so far, the policy, the trust store, the answer of
+    the issuing state's register, what was met elsewhere: if one of them changes, the hash changes and a review bound
+    to the old one does not count.
     """
     basis = {
         "report_sha256": judgement.report_sha256,
@@ -80,22 +89,34 @@ def decision_hash(judgement: Judgement, earlier: Sequence[Review]) -> str:
         "checklist": {"version": CHECKLIST_VERSION, "answers": [review.answers() for review in earlier]},
         "policy": judgement.verdict.policy_digest,
         "trust_store": judgement.trust_store,
+        "document_status": None if status is None else status.basis(),
+        "findings": [finding.basis() for finding in findings],
     }
     return hashlib.sha256(canonical_json(basis)).hexdigest()
 
 
-def standing(judgement: Judgement, reviews: Sequence[Review]) -> tuple[Review, ...]:
+def standing(
+    judgement: Judgement,
+    reviews: Sequence[Review],
+    status: StatusAnswer | None = None,
+    findings: Sequence[Finding] = (),
+) -> tuple[Review, ...]:
     """The reviews that are still bound to what stands now, in order; the first that lapsed takes the rest with it."""
     kept: list[Review] = []
     for review in reviews:
-        if review.decision_hash != decision_hash(judgement, kept):
+        if review.decision_hash != decision_hash(judgement, kept, status, findings):
             break
         kept.append(review)
     return tuple(kept)
 
 
-def require_complete(review: Review, judgement: Judgement) -> None:
-    """Refuse an approval that its own answers contradict, or one without a reason where attention was raised."""
+def require_complete(
+    review: Review,
+    judgement: Judgement,
+    status: StatusAnswer | None = None,
+    findings: Sequence[Finding] = (),
+) -> None:
+    """Refuse an approval that its own answers contradict, or one without a reason where something was left open."""
     denied = [
         FieldError(f"/{part}/{field.name}", "must_be_true")
         for part, answers in (("inspection", review.inspection), ("face", review.face))
@@ -104,7 +125,8 @@ def require_complete(review: Review, judgement: Judgement) -> None:
     ]
     if denied:
         raise ServiceError(ProblemCode.CHECKLIST_CONTRADICTED, errors=tuple(denied))
-    if judgement.verdict.attention and not (review.reason or "").strip():
+    doubtful = judgement.verdict.attention or leaves_doubt(status) or need_answer(findings)
+    if doubtful and not (review.reason or "").strip():
         raise ServiceError(ProblemCode.REASON_REQUIRED, errors=(FieldError("/reason", "missing"),))
 
 
@@ -115,8 +137,10 @@ def after_review(
     review: Review,
     *,
     chip_proof_required: bool,
-) -> Verification:
-    """The case after one more review.
+    status: StatusAnswer | None = None,
+    findings: Sequence[Finding] = (),
+) -> tuple[Course, ...]:
+    """Where the case goes after one more review; the second approval goes two steps.
 
     Raises:
         ServiceError: the same person again, a stale decision hash, answers that contradict an approval, or an
@@ -125,39 +149,51 @@ def after_review(
     verification.require(State.CHECKED, State.REVIEW_1)
     if any(other.reviewer == review.reviewer for other in earlier):
         raise ServiceError(ProblemCode.SAME_REVIEWER, state=verification.state.value)
-    if standing(judgement, (*earlier, review)) != (*earlier, review):
+    reviews = (*earlier, review)
+    if standing(judgement, reviews, status, findings) != reviews:
         raise ServiceError(ProblemCode.DECISION_CHANGED, state=verification.state.value)
     match review.decision:
         case Decision.SUSPECT_FRAUD:
-            return verification.move(
-                State.SUSPECTED_FRAUD, NextStep.STOP, review.at, CaseReason.SUSPECTED_BY_REVIEWER
-            )
+            return (Course(Happening.FRAUD_SUSPECTED, NextStep.STOP, CaseReason.SUSPECTED_BY_REVIEWER),)
         case Decision.REFUSE:
             reason = CaseReason.REVIEWERS_DISAGREE if earlier else CaseReason.REFUSED_BY_REVIEWER
-            return verification.move(State.REFUSED, NextStep.STOP, review.at, reason)
+            return (Course(Happening.REVIEW_REFUSED, NextStep.STOP, reason),)
         case Decision.APPROVE:
-            return _approved(verification, judgement, (*earlier, review), chip_proof_required)
+            return _approved(verification, judgement, reviews, chip_proof_required, status, findings)
 
 
 def _approved(
-    verification: Verification, judgement: Judgement, reviews: Sequence[Review], chip_proof_required: bool
-) -> Verification:
+    verification: Verification,
+    judgement: Judgement,
+    reviews: Sequence[Review],
+    chip_proof_required: bool,
+    status: StatusAnswer | None,
+    findings: Sequence[Finding],
+) -> tuple[Course, ...]:
     if level3_obstacles(judgement.verdict, chip_proof_required=chip_proof_required):
         raise ServiceError(ProblemCode.NOT_APPROVABLE, state=verification.state.value)
-    require_complete(reviews[-1], judgement)
-    at = reviews[-1].at
+    require_status(judgement, status)
+    require_complete(reviews[-1], judgement, status, findings)
     if verification.state is State.CHECKED:
-        return verification.move(State.REVIEW_1, NextStep.WAIT_REVIEW_2, at)
-    require_four_eyes(judgement, reviews)
-    return verification.move(State.REVIEW_2, NextStep.FETCH_RESULT, at).move(
-        State.APPROVED, NextStep.FETCH_RESULT, at
+        return (Course(Happening.FIRST_APPROVAL, NextStep.WAIT_REVIEW_2),)
+    require_four_eyes(judgement, reviews, status, findings)
+    return (
+        Course(Happening.SECOND_APPROVAL, NextStep.FETCH_RESULT),
+        Course(Happening.APPROVED, NextStep.FETCH_RESULT),
     )
 
 
-def require_four_eyes(judgement: Judgement, reviews: Sequence[Review]) -> None:
+def require_four_eyes(
+    judgement: Judgement,
+    reviews: Sequence[Review],
+    status: StatusAnswer | None = None,
+    findings: Sequence[Finding] = (),
+) -> None:
     """The invariant of every result: two people approved, each by hand, each bound to what stands now."""
-    approving = [review for review in standing(judgement, reviews) if review.decision is Decision.APPROVE]
+    bound = standing(judgement, reviews, status, findings)
+    approving = [review for review in bound if review.decision is Decision.APPROVE]
+    require_status(judgement, status)
     for review in approving:
-        require_complete(review, judgement)
+        require_complete(review, judgement, status, findings)
     if len(approving) != len(reviews) or len({review.reviewer for review in approving}) < REVIEWERS:
         raise ServiceError(ProblemCode.NOT_APPROVABLE)

@@ -1,12 +1,13 @@
-"""The state machine of a verification (CHECKS.md rule 9, RULES.md section 6): pure functions over a frozen record."""
+"""A verification: one passport before one counter, as a frozen record.
+
+What may happen to it stands in `service.domain.lifecycle`, until when in `service.domain.deadlines`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from service.domain.errors import ProblemCode, ServiceError
@@ -53,6 +54,28 @@ class CaseReason(StrEnum):
     REVIEWERS_DISAGREE = "reviewers_disagree"
     SUSPECTED_BY_REVIEWER = "suspected_by_reviewer"
     CANCELLED = "cancelled"
+    #: Every challenge was answered, and still something is missing.
+    CHIP_ATTEMPTS_USED = "chip_attempts_used"
+    #: The register of the issuing state says that the document is blocked, or does not know it.
+    DOCUMENT_BLOCKED = "document_blocked"
+    DOCUMENT_NOT_FOUND = "document_not_found"
+    #: The chip's answer was recorded in another verification.
+    CHIP_ANSWER_REPLAYED = "chip_answer_replayed"
+    CAPTURE_TIME_OVER = "capture_time_over"
+    REVIEW_TIME_OVER = "review_time_over"
+    RESULT_TIME_OVER = "result_time_over"
+
+
+#: What people found, not the machine: trying again needs a reason (RULES.md section 6).
+_REFUSED_BY_PEOPLE: Final = frozenset(
+    {
+        CaseReason.REFUSED_BY_REVIEWER,
+        CaseReason.REVIEWERS_DISAGREE,
+        CaseReason.SUSPECTED_BY_REVIEWER,
+        CaseReason.DOCUMENT_BLOCKED,
+        CaseReason.DOCUMENT_NOT_FOUND,
+    }
+)
 
 
 class Kind(StrEnum):
@@ -61,32 +84,13 @@ class Kind(StrEnum):
     RESERVE_CARD_NO_PNR = "reserve_card_no_pnr"
 
 
-#: From any state before `approved` a verification can end without a result (RULES.md section 6).
-_ENDINGS: Final = frozenset(
-    {State.EXPIRED, State.CANCELLED, State.ABORTED, State.REFUSED, State.SUSPECTED_FRAUD},
-)
-_PURGE: Final = frozenset({State.PURGED})
+class RetryReason(StrEnum):
+    """Why an order is tried again after people refused it; a code, since a text would name the person."""
 
-#: Every edge there is. No edge leads back once the chip is judged.
-TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
-    {
-        State.CREATED: _ENDINGS | {State.MRZ_CAPTURED},
-        State.MRZ_CAPTURED: _ENDINGS | {State.CHECKED},
-        State.CHECKED: _ENDINGS | {State.REVIEW_1},
-        State.REVIEW_1: _ENDINGS | {State.REVIEW_2},
-        State.REVIEW_2: _ENDINGS | {State.APPROVED},
-        State.APPROVED: frozenset({State.RESULT_ISSUED, State.REVOKED}),
-        State.RESULT_ISSUED: frozenset({State.CONSUMED, State.REVOKED}),
-        State.CONSUMED: frozenset({State.REVOKED, State.PURGED}),
-        State.PURGED: frozenset(),
-        State.REFUSED: _PURGE,
-        State.EXPIRED: _PURGE,
-        State.CANCELLED: _PURGE,
-        State.ABORTED: _PURGE,
-        State.SUSPECTED_FRAUD: _PURGE,
-        State.REVOKED: _PURGE,
-    }
-)
+    NEW_DOCUMENT = "new_document"
+    REFUSED_BY_MISTAKE = "refused_by_mistake"
+    DOUBT_RESOLVED = "doubt_resolved"
+
 
 #: Only here may anyone be told that the person is who the passport says.
 _IDENTITY_VERIFIED: Final = frozenset({State.APPROVED, State.RESULT_ISSUED, State.CONSUMED})
@@ -94,13 +98,16 @@ _IDENTITY_VERIFIED: Final = frozenset({State.APPROVED, State.RESULT_ISSUED, Stat
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One passport before one counter.
+    """One passport before one counter of one organisation.
 
     `reason` says why it stands where it stands (a `CaseReason`, or a check's reason); `version` counts changes, so
-    that two requests that read the same version cannot both write. Times are aware, UTC.
+    that two requests that read the same version cannot both write. Times are aware, UTC. `review_until` is the latest
+    possible one until the chip is judged; `result_until` is there from `approved` on. `ended_in` is the state before
+    `purged`: a revoked result stays revoked when its data are gone.
     """
 
     id: str
+    organisation: str
     kind: Kind
     order_reference: str | None
     state: State
@@ -108,7 +115,11 @@ class Verification:
     created_by: str
     created_at: datetime
     changed_at: datetime
+    capture_until: datetime
+    review_until: datetime
+    result_until: datetime | None = None
     reason: str | None = None
+    ended_in: State | None = None
     mrz_attempts: int = 0
     version: int = 1
 
@@ -117,26 +128,23 @@ class Verification:
         """True only from `approved` on (API.md section 1)."""
         return self.state in _IDENTITY_VERIFIED
 
+    @property
+    def last_state(self) -> State:
+        """Where it stands, or stood when its data were erased."""
+        return self.ended_in or self.state
+
+    @property
+    def refused_by_people(self) -> bool:
+        """Whether people refused it, or suspected fraud."""
+        return self.last_state in (State.REFUSED, State.SUSPECTED_FRAUD) and self.reason in _REFUSED_BY_PEOPLE
+
+    def seen_by(self, organisation: str) -> Verification:
+        """Itself for its own organisation; for others it does not exist."""
+        if self.organisation != organisation:
+            raise ServiceError(ProblemCode.NOT_FOUND)
+        return self
+
     def require(self, *states: State) -> None:
         """Refuse the request unless the verification is in one of `states`."""
         if self.state not in states:
             raise ServiceError(ProblemCode.WRONG_STATE, state=self.state.value)
-
-    def move(self, to: State, next_step: NextStep, at: datetime, reason: str | None = None) -> Verification:
-        """The verification after an allowed change of state; a wrong one is refused."""
-        if to not in TRANSITIONS[self.state]:
-            raise ServiceError(ProblemCode.WRONG_STATE, state=self.state.value)
-        return replace(self, state=to, next_step=next_step, changed_at=at, reason=reason)
-
-    def stay(self, next_step: NextStep, at: datetime, reason: str | None = None) -> Verification:
-        """The verification in the same state with another next step."""
-        return replace(self, next_step=next_step, changed_at=at, reason=reason)
-
-
-def open_verification(
-    verification_id: str, kind: Kind, order_reference: str | None, created_by: str, at: datetime
-) -> Verification:
-    """A new verification; the first step is the photo."""
-    return Verification(
-        verification_id, kind, order_reference, State.CREATED, NextStep.TAKE_PHOTO, created_by, at, at
-    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import mrz
-from service.domain.audit import Action, entry
+from service.domain.challenge import answers_left
 from service.domain.identity import Principal
 from service.domain.judgement import after_judgement
+from service.domain.lifecycle import Moved, happen
 from service.domain.mrz_capture import (
     MAX_MRZ_ATTEMPTS,
     CaptureSource,
@@ -23,7 +24,8 @@ from service.domain.mrz_capture import (
 from service.domain.ports import Clock
 from service.domain.repositories import Database, Work
 from service.domain.verification import State, Verification
-from service.usecases.judging import Judging, read_lines
+from service.usecases.judging import Judging, judged_details, read_lines
+from service.usecases.recording import record, touched
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,9 +50,10 @@ class CaptureMrz:
     clock: Clock
     judging: Judging
     chip_proof_required: bool
+    review_time: timedelta
 
     def __call__(self, who: Principal, verification_id: str, lines: Sequence[str], source: CaptureSource) -> Captured:
-        now = self.clock.now()
+        now = touched(self.database, self.clock, who.organisation, verification_id)
         reading = read_lines(lines, now)
         status = judge_lines(reading is not None, reading is not None and reading.valid, source)
         return self.take(who, verification_id, status, reading, source, now)
@@ -70,28 +73,33 @@ class CaptureMrz:
             verification.require(State.CREATED, State.MRZ_CAPTURED)
             require_attempts_left(verification)
             verification = replace(verification, mrz_attempts=verification.mrz_attempts + 1)
-            verification = after_capture(verification, status, now)
+            details = {"status": status.value, "source": source.value}
+            taken = happen(verification, after_capture(verification.state, status), who, now, details=details)
+            moves = [taken]
             if status is CaptureStatus.ACCEPTED and reading is not None:
-                verification = self._accept(work, verification, reading, source, now)
-            saved = work.verifications.save(verification)
-            details = {"status": status.value, "source": source.value, "state": saved.state.value}
-            work.audit.write(entry(who, now, Action.MRZ_CAPTURED, saved.id, details))
+                moves += self._accept(work, taken.verification, who, reading, source, now)
+            saved = record(work, *moves)
         return Captured(status, reading, saved)
 
     def _accept(
         self,
         work: Work,
         verification: Verification,
+        who: Principal,
         reading: mrz.MrzDocument,
         source: CaptureSource,
         now: datetime,
-    ) -> Verification:
+    ) -> list[Moved]:
+        """Keep the lines; a chip that was judged against older ones is judged again."""
         photo = photo_number(work.captures.of(verification.id), source)
         capture = MrzCapture(reading.lines, source, photo, now)
         work.captures.add(verification.id, capture)
         stored = work.evidence.latest(verification.id)
         if stored is None:
-            return verification
+            return []
         judgement = self.judging.judge_stored(stored, capture, now)
         work.judgements.add(verification.id, judgement)
-        return after_judgement(verification, judgement, chip_proof_required=self.chip_proof_required)
+        left = answers_left(work.challenges.of(verification.id))
+        course = after_judgement(judgement, chip_proof_required=self.chip_proof_required, answers_left=left)
+        details = judged_details(judgement)
+        return [happen(verification, course, who, now, details=details, review_time=self.review_time)]

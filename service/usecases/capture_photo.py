@@ -12,6 +12,7 @@ from service.domain.ports import MrzReader
 from service.domain.verification import State
 from service.usecases.capture_mrz import Captured, CaptureMrz
 from service.usecases.judging import stockholm_day
+from service.usecases.recording import touched
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,12 +41,12 @@ class CapturePhoto:
         Raises:
             ServiceError: as for lines; `too_many_requests` and `not_ready` of the reader, which cost no attempt.
         """
+        now = touched(self.capture.database, self.capture.clock, who.organisation, verification_id)
         with self.capture.database.reading() as work:
             verification = work.verifications.get(verification_id)
         # Asked before and after: nobody waits for a photo that cannot count, and no transaction waits for a photo.
         verification.require(State.CREATED, State.MRZ_CAPTURED)
         require_attempts_left(verification)
-        now = self.capture.clock.now()
         examination = self.reader.examine(images, stockholm_day(now))
         document = None if examination.reading is None else examination.reading.document
         status = judge_photo(examination)

@@ -5,26 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mrtd.errors import MrtdError
 from mrtd.evidence import ElementaryFile
-from mrtd.lds import dg1, dg11
 from service.domain import ids
-from service.domain.audit import Action, entry
-from service.domain.errors import ProblemCode, ServiceError
-from service.domain.holder import Holder, Names, three_letter_state
+from service.domain.claims import Basis, Json, claims
+from service.domain.errors import ServiceError
 from service.domain.identity import Principal
 from service.domain.issuing import require_issuable
-from service.domain.judgement import Judgement
+from service.domain.lifecycle import Course, Happening, happen, staying
 from service.domain.ports import Clock, Randomness, Signer
-from service.domain.repositories import Database, StoredEvidence, Work
-from service.domain.result import TOKEN_TYPES, Issuer, ResultRecord, claims
-from service.domain.verification import NextStep, State, Verification
-from service.usecases.judging import stockholm_day
+from service.domain.repositories import Database, Work
+from service.domain.result import TOKEN_TYPES, Issuer, ResultRecord
+from service.domain.reverification import require_in_force
+from service.domain.vault import ErasedError
+from service.domain.verification import NextStep, State
+from service.usecases.reading_holder import holder_of
+from service.usecases.recording import record, tell, touched
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """`GET /v1/verifications/{id}/result`. The first fetch makes the result; each one signs it afresh."""
+    """`GET /v1/verifications/{id}/result`. The first fetch makes the result; each one signs it afresh.
+
+    A signature may take its time in a token, so none is made inside a transaction: first the result exists, then it
+    is signed, then its handing over is written down, unless it was revoked or ran out meanwhile. Nothing that was
+    signed leaves without the last step.
+    """
 
     database: Database
     clock: Clock
@@ -33,59 +38,64 @@ class FetchResult:
     issuer: Issuer
 
     def __call__(self, who: Principal, verification_id: str) -> str:
-        now = self.clock.now()
+        now = touched(self.database, self.clock, who.organisation, verification_id)
+        issued = self._issued(who, verification_id, now)
+        with self.database.reading() as work:
+            payload = self._payload(work, issued, now)
+        token = self.signer.sign(payload, TOKEN_TYPES[self.issuer.realm])
+        details = {"txn": issued.txn, "kid": self.signer.key_of(token)}
+        now = touched(self.database, self.clock, who.organisation, verification_id)
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
-            verification.require(State.APPROVED, State.RESULT_ISSUED, State.CONSUMED)
-            judgement = work.judgements.latest(verification_id)
-            stored = work.evidence.latest(verification_id)
-            reviews = work.reviews.of(verification_id)
-            if judgement is None or stored is None:
-                raise ServiceError(ProblemCode.NOT_APPROVABLE, state=verification.state.value)
-            require_issuable(judgement, reviews, self.issuer.policy)
-            record = self._record(work, who, verification, now)
-            payload = claims(self.issuer, verification, record, judgement, reviews, _holder(stored, judgement), now)
-            work.audit.write(entry(who, now, Action.RESULT_FETCHED, verification_id, {"txn": record.txn}))
-            return self.signer.sign(payload, TOKEN_TYPES[self.issuer.realm])
+            # told, not saved: two fetches at the same time change nothing of each other
+            tell(
+                work, happen(verification, staying(verification, Happening.RESULT_FETCHED), who, now, details=details)
+            )
+        return token
 
-    def _record(self, work: Work, who: Principal, verification: Verification, now: datetime) -> ResultRecord:
-        existing = work.results.of(verification.id)
+    def _issued(self, who: Principal, verification_id: str, now: datetime) -> ResultRecord:
+        """The result that exists, or a new one, if it may exist."""
+        existing = self._existing(verification_id)
         if existing is not None:
             return existing
+        try:
+            return self._issue(who, verification_id, now)
+        except ServiceError:
+            # of two fetches at the same time one makes the result, and the other one hands it over as well
+            existing = self._existing(verification_id)
+            if existing is None:
+                raise
+            return existing
+
+    def _existing(self, verification_id: str) -> ResultRecord | None:
+        with self.database.reading() as work:
+            return work.results.of(verification_id)
+
+    def _issue(self, who: Principal, verification_id: str, now: datetime) -> ResultRecord:
         jti, txn = (ids.result_id(self.randomness.octets(ids.ID_BYTES)) for _ in range(2))
-        record = ResultRecord(jti, txn, verification.id, now)
-        # Saved first: of two fetches at the same time one makes the result, the other tries again.
-        work.verifications.save(verification.move(State.RESULT_ISSUED, NextStep.FETCH_RESULT, now))
-        work.results.add(record)
-        work.audit.write(entry(who, now, Action.RESULT_ISSUED, verification.id, {"txn": txn}))
-        return record
+        issued = ResultRecord(jti, txn, verification_id, now)
+        with self.database.changing() as work:
+            verification = work.verifications.get(verification_id)
+            course = Course(Happening.RESULT_ISSUED, NextStep.FETCH_RESULT)
+            moved = happen(verification, course, who, now, details={"txn": txn})
+            # what cannot be said is not issued
+            said = self._payload(work, issued, now)
+            record(work, moved)
+            work.results.add(issued)
+            # kept as evidence: it outlives what describes the person
+            work.issued_claims.add(verification_id, said)
+        return issued
 
-
-def _holder(stored: StoredEvidence, judgement: Judgement) -> Holder:
-    """The person of DG1 and DG11, whose hashes the judgement found in the security object.
-
-    DG11 may only spell what DG1 says: without a passed comparison the name of the MRZ stands (RULES.md section 4).
-    """
-    files = stored.evidence.files
-    fields = dg1.parse(files[ElementaryFile.DG1], today=stockholm_day(judgement.at)).document.fields
-    printed = Names(fields.primary_identifier, fields.secondary_identifier)
-    return Holder(
-        printed=printed,
-        native=_native_names(printed, files.get(ElementaryFile.DG11)) if judgement.passed("cross.dg11_dg1") else None,
-        date_of_birth=fields.date_of_birth,
-        nationality=three_letter_state(fields.nationality),
-        document_number=fields.document_number,
-        date_of_expiry=fields.date_of_expiry,
-        document_code=fields.document_code,
-        issuing_state=three_letter_state(fields.issuing_state),
-    )
-
-
-def _native_names(printed: Names, additional_details: bytes | None) -> Names | None:
-    """The spelling of EF.DG11, or None: without one that can be read, the MRZ's stands for it."""
-    if additional_details is None:
-        return None
-    try:
-        return printed.respelt(dg11.parse(additional_details).full_name or "")
-    except MrtdError:
-        return None
+    def _payload(self, work: Work, issued: ResultRecord, now: datetime) -> Json:
+        verification = work.verifications.get(issued.verification_id)
+        verification.require(State.APPROVED, State.RESULT_ISSUED, State.CONSUMED)
+        require_in_force(work.reverifications.standing(verification.id))
+        judgement = work.judgements.latest(verification.id)
+        stored = work.evidence.latest(verification.id)
+        if judgement is None or stored is None or ElementaryFile.DG1 not in stored.evidence.files:
+            # approved once, so it was there
+            raise ErasedError
+        reviews, status = work.reviews.of(verification.id), work.status_lookups.of(verification.id)
+        require_issuable(judgement, reviews, self.issuer.policy, status, work.findings.of(verification.id))
+        basis = Basis(verification, issued, judgement, reviews, holder_of(stored, judgement), status)
+        return claims(self.issuer, basis, now)

@@ -14,6 +14,8 @@ from mrtd.inspection.inspector import SOFTWARE
 from mrtd.inspection.policy import STOCKHOLM
 from mrtd.pki.fact_cache import FactCache
 from mrz.errors import MrzFormatError
+from service.domain.audit import Details
+from service.domain.duplicates import Finding
 from service.domain.judgement import Judgement, judgement_of
 from service.domain.mrz_capture import MrzCapture
 from service.domain.ports import TrustSource
@@ -90,3 +92,18 @@ def evidence_digests(evidence: ChipEvidence) -> dict[str, str]:
         digests["AA.challenge"] = hashlib.sha256(answer.challenge).hexdigest()
         digests["AA.response"] = hashlib.sha256(answer.response).hexdigest()
     return digests
+
+
+def judged_details(judgement: Judgement) -> Details:
+    """What the audit keeps of a judgement: what was found, and what it was judged by."""
+    return {
+        "outcome": judgement.verdict.outcome.value,
+        "report_sha256": judgement.report_sha256,
+        "policy": judgement.verdict.policy_digest,
+        "trust_store": judgement.trust_store,
+    }
+
+
+def found_details(findings: Sequence[Finding]) -> Details:
+    """What the audit keeps of findings: their codes; nothing where there are none."""
+    return {"findings": ",".join(sorted({finding.code.value for finding in findings}))} if findings else {}

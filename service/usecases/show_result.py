@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.domain.identity import Principal
+from service.domain.ports import Clock
 from service.domain.repositories import Database
 from service.domain.result import ResultStatus, result_status
+from service.usecases.recording import touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +16,11 @@ class ShowResult:
     """`GET /v1/results/{jti}`."""
 
     database: Database
+    clock: Clock
 
-    def __call__(self, jti: str) -> ResultStatus:
+    def __call__(self, who: Principal, jti: str) -> ResultStatus:
         with self.database.reading() as work:
-            record = work.results.get(jti)
-            return result_status(record, work.verifications.get(record.verification_id))
+            verification_id = work.results.get(jti).verification_id
+        touched(self.database, self.clock, who.organisation, verification_id)
+        with self.database.reading() as work:
+            return result_status(work.results.get(jti), work.verifications.get(verification_id))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mrtd.evidence import EAC_PROTECTED, ChipEvidence, IssuedChallenge
-from service.domain.audit import Action, entry
-from service.domain.challenge import MAX_AGE, Challenge, answered_by
+from service.domain.challenge import MAX_AGE, Challenge, answered_by, answers_left
+from service.domain.duplicates import refusal
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement, after_judgement
+from service.domain.lifecycle import happen
 from service.domain.ports import Clock
 from service.domain.repositories import Database, StoredEvidence
 from service.domain.verification import State, Verification
-from service.usecases.judging import Judging
+from service.usecases.answer_once import Once
+from service.usecases.duplicate_traces import MeetAgain
+from service.usecases.judging import Judging, found_details, judged_details
+from service.usecases.recording import record, touched
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,10 +36,14 @@ class SubmitChip:
     database: Database
     clock: Clock
     judging: Judging
+    meet_again: MeetAgain
     chip_proof_required: bool
+    review_time: timedelta
 
-    def __call__(self, who: Principal, verification_id: str, evidence: ChipEvidence) -> ChipJudged:
-        now = self.clock.now()
+    def __call__(
+        self, who: Principal, verification_id: str, evidence: ChipEvidence, once: Once[ChipJudged]
+    ) -> ChipJudged:
+        now = touched(self.database, self.clock, who.organisation, verification_id)
         with self.database.reading() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.MRZ_CAPTURED)
@@ -45,22 +53,21 @@ class SubmitChip:
         stored = StoredEvidence(evidence, now, _expected(evidence, answered, challenges, now))
         # Judged outside the transaction: no lock is held meanwhile, and `save` notices whatever changed.
         judgement = self.judging.judge_stored(stored, captures[-1], now)
+        left = answers_left(challenges) - (answered is not None)
+        course = after_judgement(judgement, chip_proof_required=self.chip_proof_required, answers_left=left)
+        traced = self.meet_again.traced(evidence, now)
         with self.database.changing() as work:
-            verification = work.verifications.save(
-                after_judgement(verification, judgement, chip_proof_required=self.chip_proof_required)
-            )
+            findings = self.meet_again(work, verification, traced, now)
+            course = refusal(findings) or course
+            details = {**judged_details(judgement), **found_details(findings)}
+            moved = happen(verification, course, who, now, details=details, review_time=self.review_time)
+            judged = ChipJudged(record(work, moved), judgement)
             if answered is not None:
                 work.challenges.mark_answered(answered, now)
             work.evidence.add(verification_id, replace(stored, evidence=_without_biometrics(evidence)))
             work.judgements.add(verification_id, judgement)
-            details = {
-                "outcome": judgement.verdict.outcome.value,
-                "reason": judgement.reason,
-                "state": verification.state.value,
-                "report_sha256": judgement.report_sha256,
-            }
-            work.audit.write(entry(who, now, Action.CHIP_JUDGED, verification_id, details))
-        return ChipJudged(verification, judgement)
+            once.remember(work, verification_id, judged)
+        return judged
 
 
 def _answered(evidence: ChipEvidence, challenges: Sequence[Challenge]) -> Challenge | None:

@@ -8,6 +8,7 @@ from mrtd.pki.realm import Realm
 from service.domain.opened_trust import kept, open_store
 from service.domain.ports import Clock
 from service.domain.repositories import Database
+from service.domain.reverification import rejudge_job
 from service.domain.trust import (
     Activation,
     Actor,
@@ -22,7 +23,10 @@ from service.domain.trust import (
 
 @dataclass(frozen=True, slots=True)
 class ActivateTrust:
-    """Two people make the draft the store in use; it counts from the next judgement on."""
+    """Two people make the draft the store in use; it counts from the next judgement on.
+
+    What was decided by the store before is judged anew: the job that begins with that waits when this returns.
+    """
 
     database: Database
     clock: Clock
@@ -49,6 +53,7 @@ class ActivateTrust:
             # What cannot be opened must not be in use: it would close the counter.
             open_store(kept(work.trust, activation.digest), activation.holdings, self.realm)
             work.trust.activate(activation)
+            work.jobs.enqueue(rejudge_job(now))
         return activation
 
 

@@ -14,13 +14,12 @@ from typing import Final
 from mrtd.errors import MrtdError
 from mrtd.evidence import ChipEvidence
 from mrtd.inspection import InspectionReport, Policy, Verdict, judge
-from mrtd.inspection.check import CheckStatus, Effect
-from mrtd.inspection.reason import Reason
 from mrtd.inspection.verdict import Authenticity, Outcome
 from mrtd.pki.trust_store import TrustStore
-from service.domain.judgement import leading_reason, level3_obstacles
+from service.domain.judgement import leading_reason
 from service.domain.ports import Clock
 from service.domain.repositories import Database
+from service.domain.reverification import Raised, lost, raised
 from service.usecases.judging import Judging
 
 #: How far back a change is looked for: as long as a CRL may live (ICAO 9303-12 §4.1.5).
@@ -32,9 +31,6 @@ MAX_NAMED: Final = 200
 
 _OUTCOMES: Final = (Outcome.REFUSED, Outcome.REVIEW, Outcome.VERIFIED)
 _AUTHENTICITIES: Final = (Authenticity.NOT_AUTHENTIC, Authenticity.INCONCLUSIVE, Authenticity.AUTHENTIC)
-
-#: Reasons that only say that another check came to nothing.
-_CONSEQUENCES: Final = frozenset({Reason.EARLIER_STEP, Reason.PA_NOT_PASSED})
 
 Judge = Callable[[Judging], InspectionReport]
 
@@ -165,15 +161,6 @@ def _dump_judge(evidence: ChipEvidence, now: datetime) -> Judge:
     return lambda judging: judging.report(evidence, None, now)
 
 
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """A check that says something against the evidence, or could not say anything."""
-
-    check: str
-    subject: str
-    reason: str
-
-
 class _Comparison:
     """Counts findings in pairs."""
 
@@ -189,7 +176,7 @@ class _Comparison:
     def add(self, name: str, report_by: Judge, *, issued: bool = False) -> None:
         now, then = report_by(self._before), report_by(self._after)
         verdict_now, verdict_then = judge(now, self._policy), judge(then, self._policy)
-        raised_now, raised_then = _raised(now, verdict_now, self._policy), _raised(then, verdict_then, self._policy)
+        raised_now, raised_then = raised(now, verdict_now, self._policy), raised(then, verdict_then, self._policy)
         before = self._finding(now, verdict_now, raised_now, raised_then)
         after = self._finding(then, verdict_then, raised_then, raised_now)
         self._counts[now.issuing_state, before, after] += 1
@@ -197,7 +184,7 @@ class _Comparison:
             self._worse.append(name)
         elif after.rank() > before.rank():
             self._better.append(name)
-        if issued and _is_lost(verdict_now, verdict_then):
+        if issued and lost(verdict_now, verdict_then):
             self._at_risk.append(name)
 
     def answer(self, *, more: bool, unreadable: tuple[str, ...] = ()) -> WhatIf:
@@ -214,35 +201,12 @@ class _Comparison:
         )
 
     def _finding(
-        self, report: InspectionReport, verdict: Verdict, raised: Sequence[_Raised], other: Sequence[_Raised]
+        self, report: InspectionReport, verdict: Verdict, found: Sequence[Raised], other: Sequence[Raised]
     ) -> Finding:
         """With the reason that this store alone gives; where both give the same, the one to tell first."""
-        own = next((one.reason for one in raised if one not in other), None)
-        reason = own or leading_reason(report, verdict, self._policy) or (raised[0].reason if raised else None)
+        own = next((one.reason for one in found if one not in other), None)
+        reason = own or leading_reason(report, verdict, self._policy) or (found[0].reason if found else None)
         return Finding(verdict.outcome, verdict.authenticity, len(verdict.attention), reason)
-
-
-def _is_lost(now: Verdict, then: Verdict) -> bool:
-    """Whether an issued result loses ground. People approve what the machine left to review, so `verified` alone does
-    not tell; a chip without a proof may have been accepted, so that is no new obstacle."""
-    stood = set(level3_obstacles(now, chip_proof_required=False))
-    stands = set(level3_obstacles(then, chip_proof_required=False))
-    return bool(stands - stood) or (now.outcome is Outcome.VERIFIED and then.outcome is not Outcome.VERIFIED)
-
-
-def _raised(report: InspectionReport, verdict: Verdict, policy: Policy) -> list[_Raised]:
-    """What stands in the way, in the order of the checks: what a verdict needs before what raises attention."""
-    needed, attention = [], []
-    for result in report.checks:
-        if result.reason is None or result.reason in _CONSEQUENCES or result.status is CheckStatus.NOT_APPLICABLE:
-            continue
-        effect = policy.effect(result, report)
-        raised = _Raised(result.id, result.subject, result.reason.value)
-        if effect is Effect.REFUSED or (effect is Effect.MANDATORY and result.status is not CheckStatus.PASSED):
-            needed.append(raised)
-        elif effect is Effect.ATTENTION and result.id in verdict.attention:
-            attention.append(raised)
-    return needed + attention
 
 
 def _order(movement: Movement) -> tuple[object, ...]:

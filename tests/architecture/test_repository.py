@@ -84,6 +84,9 @@ BROAD_EXCEPT = {
     "mrz/ocr/image.py",  # decoders of pictures raise anything; it becomes one typed error
     "mrz/ocr/passporteye_engine.py",  # so do Tesseract and scikit-image; then there is no reading
     "service/adapters/fetching.py",  # a thread hands on what it raised
+    "service/usecases/run_jobs.py",  # a worker outlives every job; the type is logged, the job tried again
+    "service/worker.py",  # the database failed; the thread must live
+    "service/wiring.py",  # a last checkpoint that fails must not keep the service from ending
 }
 
 

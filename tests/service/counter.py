@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from dataclasses import dataclass
 
 from starlette.testclient import TestClient
@@ -34,13 +35,16 @@ class Counter:
     tokens: tuple[str, str]
 
     def request(self, method: str, path: str, *, person: int = 0, **options):
-        """A request by one of the two."""
+        """A request by one of the two; a POST asks for something of its own unless it brings an older key."""
         headers = {"Authorization": f"Bearer {self.tokens[person]}", **options.pop("headers", {})}
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
         return self.client.request(method, path, headers=headers, **options)
 
-    def post(self, path: str, json: object = None, *, person: int = 0):
-        """POST with a JSON body."""
-        return self.request("POST", path, person=person, **({} if json is None else {"json": json}))
+    def post(self, path: str, json: object = None, *, person: int = 0, key: str | None = None):
+        """POST with a JSON body; `key` asks again for what was asked with it before."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self.request("POST", path, person=person, headers=headers, **({} if json is None else {"json": json}))
 
     def get(self, path: str, *, person: int = 0):
         """GET."""

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from mrtd.evidence import ProofOrigin
 from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome, Verdict
+from service.domain.deadlines import RESULT_TIME, REVIEW_TIME, capture_until, review_until
 from service.domain.judgement import ChipProof, Judgement
 from service.domain.review import Decision, Face, Inspection, Review, decision_hash
 from service.domain.verification import Kind, NextStep, State, Verification
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ORGANISATION = "Specimen organisation"
+HAS_RESULT_TIME = (State.APPROVED, State.RESULT_ISSUED, State.CONSUMED, State.REVOKED)
 
 GOOD = Verdict(
     outcome=Outcome.VERIFIED,
@@ -84,7 +87,23 @@ def verdict_id(verdict: Verdict) -> str:
 
 def case(state: State) -> Verification:
     """A verification in a state."""
-    return Verification("vs_A", Kind.RESERVE_CARD_NO_PNR, None, state, NextStep.STOP, "anna", AT, AT, mrz_attempts=1)
+    until = capture_until(AT)
+    return Verification(
+        id="vs_A",
+        organisation=ORGANISATION,
+        kind=Kind.RESERVE_CARD_NO_PNR,
+        order_reference=None,
+        state=state,
+        next_step=NextStep.STOP,
+        created_by="anna",
+        created_at=AT,
+        changed_at=AT,
+        capture_until=until,
+        review_until=review_until(AT, until, REVIEW_TIME),
+        result_until=AT + RESULT_TIME if state in HAS_RESULT_TIME else None,
+        ended_in=State.CONSUMED if state is State.PURGED else None,
+        mrz_attempts=1,
+    )
 
 
 def review_by(

@@ -97,7 +97,12 @@ def test_keep_leaves_the_service_up_until_it_is_stopped(tmp_path: Path) -> None:
         token = re.search(r"Bearer ([0-9a-f]{64})", text)
         assert token is not None
         body = commands[0][commands[0].index("-d") + 1]
-        headers = {"Authorization": f"Bearer {token[1]}", "Content-Type": "application/json"}
+        key = next(part for part in commands[0] if part.startswith("Idempotency-Key: ")).partition(": ")[2]
+        headers = {
+            "Authorization": f"Bearer {token[1]}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+        }
         answer = httpx2.post(commands[0][2], content=body, headers=headers, trust_env=False)
         assert answer.status_code == 201
         assert httpx2.get(commands[2][2], trust_env=False).json()["info"]["title"] == "Passkoll"

@@ -45,7 +45,7 @@ def test_serve_says_when_it_is_ready(tmp_path, stop: signal.Signals) -> None:
             answer = httpx2.post(
                 f"{url}/v1/verifications",
                 json={"kind": "reserve_card_no_pnr"},
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "the-first-request"},
             )
             assert answer.status_code == 201
             assert "server" not in answer.headers

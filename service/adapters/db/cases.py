@@ -1,34 +1,24 @@
-"""Verifications, the lines captured for them, their challenges, and the audit, as rows."""
+"""Verifications, the lines captured for them, and their challenges, as rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from service.adapters.db import tables
-from service.domain.audit import AuditEntry
+from service.adapters.db.sealed import SealedColumns, from_octets, to_octets
 from service.domain.challenge import Challenge
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.mrz_capture import CaptureSource, MrzCapture
+from service.domain.retention import RetentionClass
+from service.domain.vault import ErasedError, Vault
 from service.domain.verification import Kind, NextStep, State, Verification
 
-_FIELDS: Final = (
-    "id",
-    "kind",
-    "order_reference",
-    "state",
-    "next_step",
-    "created_by",
-    "created_at",
-    "changed_at",
-    "reason",
-    "mrz_attempts",
-    "version",
-)
+_FIELDS: Final = tuple(field.name for field in fields(Verification))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +50,25 @@ class VerificationRows:
             raise ServiceError(ProblemCode.CONFLICT)
         return saved
 
+    def for_order(self, organisation: str, order_reference: str) -> Sequence[Verification]:
+        table = tables.verifications
+        query = (
+            select(table)
+            .where(table.c.organisation == organisation, table.c.order_reference == order_reference)
+            .order_by(table.c.created_at, table.c.id)
+        )
+        return [_verification(row) for row in self.connection.execute(query)]
+
+    def opened_by(self, organisation: str, person: str, limit: int) -> Sequence[Verification]:
+        table = tables.verifications
+        query = (
+            select(table)
+            .where(table.c.organisation == organisation, table.c.created_by == person)
+            .order_by(table.c.created_at.desc(), table.c.id)
+            .limit(limit)
+        )
+        return [_verification(row) for row in self.connection.execute(query)]
+
 
 def _values(verification: Verification) -> dict[str, object]:
     return {name: getattr(verification, name) for name in _FIELDS}
@@ -67,14 +76,19 @@ def _values(verification: Verification) -> dict[str, object]:
 
 def _verification(row: Row[tuple[object, ...]]) -> Verification:
     values = dict(row._mapping)
+    ended_in = values["ended_in"]
     return Verification(
         **{
             **values,
             "kind": Kind(values["kind"]),
             "state": State(values["state"]),
             "next_step": NextStep(values["next_step"]),
+            "ended_in": None if ended_in is None else State(ended_in),
         }
     )
+
+
+_CAPTURES: Final = SealedColumns(tables.mrz_captures, RetentionClass.HOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +96,24 @@ class CaptureRows:
     """Answers `service.domain.repositories.Captures`."""
 
     connection: Connection
+    vault: Vault
 
     def add(self, verification_id: str, capture: MrzCapture) -> None:
-        self.connection.execute(
-            insert(tables.mrz_captures).values(
-                verification_id=verification_id,
-                lines=list(capture.lines),
-                source=capture.source,
-                photo=capture.photo,
-                at=capture.at,
-            )
-        )
+        values = {"source": capture.source, "photo": capture.photo, "at": capture.at}
+        sealed = {"lines": to_octets(list(capture.lines))}
+        _CAPTURES.insert(self.connection, self.vault, verification_id, values, sealed)
 
     def of(self, verification_id: str) -> Sequence[MrzCapture]:
         table = tables.mrz_captures
         query = select(table).where(table.c.verification_id == verification_id).order_by(table.c.id)
-        return [
-            MrzCapture(tuple(row.lines), CaptureSource(row.source), row.photo, row.at)
-            for row in self.connection.execute(query)
-        ]
+        try:
+            return [self._capture(row) for row in self.connection.execute(query)]
+        except ErasedError:
+            return []
+
+    def _capture(self, row: Row[tuple[object, ...]]) -> MrzCapture:
+        lines = from_octets(_CAPTURES.open(self.vault, row, "lines"))
+        return MrzCapture(tuple(lines), CaptureSource(row.source), row.photo, row.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +149,3 @@ class ChallengeRows:
         )
         if self.connection.execute(statement).rowcount != 1:
             raise ServiceError(ProblemCode.CHALLENGE_USED)
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRows:
-    """Answers `service.domain.repositories.Audit`."""
-
-    connection: Connection
-
-    def write(self, entry: AuditEntry) -> None:
-        self.connection.execute(
-            insert(tables.audit_entries).values(
-                verification_id=entry.verification_id,
-                at=entry.at,
-                actor=entry.actor,
-                action=entry.action,
-                details=dict(entry.details),
-            )
-        )

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import cbor2
 from sqlalchemy import Connection, Row, Select, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mrtd.evidence import (
-    EAC_PROTECTED,
-    ActiveAuthenticationResponse,
-    ChipEvidence,
-    ElementaryFile,
-    IssuedChallenge,
-    ProofOrigin,
-)
+from mrtd.evidence import IssuedChallenge, ProofOrigin
 from mrtd.inspection.verdict import (
     Authenticity,
     ChipGenuine,
@@ -27,58 +21,56 @@ from mrtd.inspection.verdict import (
     Verdict,
 )
 from service.adapters.db import tables
+from service.adapters.db.chip_files import by_class, chip_of
+from service.adapters.db.sealed import SealedColumns, from_octets, to_octets
 from service.domain.challenge import MAX_AGE
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.judgement import ChipProof, Judgement
 from service.domain.repositories import StoredEvidence
 from service.domain.result import ResultRecord
+from service.domain.retention import RetentionClass
 from service.domain.review import Decision, Face, Inspection, Review
+from service.domain.vault import ErasedError, Place, Vault
+
+_CLAIMED: Final = SealedColumns(tables.evidence, RetentionClass.HOLDER)
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRows:
-    """Answers `service.domain.repositories.EvidenceStore`."""
+    """Answers `service.domain.repositories.EvidenceStore`. The files of each class are one sealed blob."""
 
     connection: Connection
+    vault: Vault
 
     def add(self, verification_id: str, evidence: StoredEvidence) -> None:
         chip = evidence.evidence
-        response = chip.active_authentication
-        (evidence_id,) = self.connection.execute(
-            insert(tables.evidence)
-            .values(
-                verification_id=verification_id,
-                challenge_id=self._challenge_id(verification_id, evidence.challenge),
-                aa_challenge=None if response is None else response.challenge,
-                aa_response=None if response is None else response.response,
-                skipped=chip.skipped,
-                claimed=dict(chip.claimed),
-                received_at=evidence.received_at,
-            )
-            .returning(tables.evidence.c.id)
-        ).one()
-        files = [
-            {"evidence_id": evidence_id, "name": name.value, "data": data}
-            for name, data in chip.files.items()
-            # Fingers and irises are never stored, whoever calls (CHECKS.md rule 4).
-            if name not in EAC_PROTECTED
-        ]
-        if files:
-            self.connection.execute(insert(tables.evidence_files), files)
+        values = {
+            "challenge_id": self._challenge_id(verification_id, evidence.challenge),
+            "skipped": chip.skipped,
+            "received_at": evidence.received_at,
+        }
+        sealed = {"claimed": to_octets(dict(chip.claimed))}
+        row_id = _CLAIMED.insert(self.connection, self.vault, verification_id, values, sealed)
+        for retention, content in by_class(chip).items():
+            self.vault.store(_files(verification_id, retention, row_id), cbor2.dumps(content, canonical=True))
 
     def latest(self, verification_id: str) -> StoredEvidence | None:
         row = self.connection.execute(_latest(tables.evidence, verification_id)).one_or_none()
         if row is None:
             return None
-        files = tables.evidence_files
-        stored = self.connection.execute(select(files).where(files.c.evidence_id == row.id))
-        chip = ChipEvidence(
-            {ElementaryFile(file.name): file.data for file in stored},
-            None if row.aa_response is None else ActiveAuthenticationResponse(row.aa_challenge, row.aa_response),
-            row.skipped,
-            row.claimed,
-        )
-        return StoredEvidence(chip, row.received_at, self._challenge(row.challenge_id, row.received_at))
+        erased: set[RetentionClass] = set()
+        content: dict[str, bytes] = {}
+        claimed: dict[str, str] = {}
+        for retention in RetentionClass:
+            try:
+                blob = self.vault.fetch(_files(verification_id, retention, row.id))
+                content |= {} if blob is None else cbor2.loads(blob)
+            except ErasedError:
+                erased.add(retention)
+        if RetentionClass.HOLDER not in erased:
+            claimed = from_octets(_CLAIMED.open(self.vault, row, "claimed"))
+        challenge = self._challenge(row.challenge_id, row.received_at)
+        return StoredEvidence(chip_of(content, row.skipped, claimed), row.received_at, challenge, frozenset(erased))
 
     def _challenge_id(self, verification_id: str, challenge: IssuedChallenge | None) -> str | None:
         if challenge is None:
@@ -97,45 +89,59 @@ class EvidenceRows:
         return IssuedChallenge(row.value, row.issued_at, answered_at, int(MAX_AGE.total_seconds()))
 
 
+_JUDGED: Final = SealedColumns(tables.judgements, RetentionClass.HOLDER)
+
+
 @dataclass(frozen=True, slots=True)
 class JudgementRows:
-    """Answers `service.domain.repositories.Judgements`."""
+    """Answers `service.domain.repositories.Judgements`. The verdict is codes alone, and outlives the report."""
 
     connection: Connection
+    vault: Vault
 
     def add(self, verification_id: str, judgement: Judgement) -> None:
-        self.connection.execute(
-            insert(tables.judgements).values(
-                verification_id=verification_id,
-                at=judgement.at,
-                report=judgement.report,
-                report_sha256=judgement.report_sha256,
-                verdict=judgement.verdict.to_json(),
-                trust_store=judgement.trust_store,
-                evidence_digests=dict(judgement.evidence_digests),
-                chip_proof=judgement.chip_proof,
-                proof_origin=judgement.proof_origin,
-                retry_helps=judgement.retry_helps,
-                reason=judgement.reason,
-            )
-        )
+        values = {
+            "at": judgement.at,
+            "verdict": judgement.verdict.to_json(),
+            "trust_store": judgement.trust_store,
+            "chip_proof": judgement.chip_proof,
+            "proof_origin": judgement.proof_origin,
+            "retry_helps": judgement.retry_helps,
+            "reason": judgement.reason,
+        }
+        sealed = {
+            "report": judgement.report,
+            "report_sha256": judgement.report_sha256.encode(),
+            "evidence_digests": to_octets(dict(judgement.evidence_digests)),
+        }
+        _JUDGED.insert(self.connection, self.vault, verification_id, values, sealed)
 
     def latest(self, verification_id: str) -> Judgement | None:
         row = self.connection.execute(_latest(tables.judgements, verification_id)).one_or_none()
         if row is None:
             return None
+        try:
+            report = _JUDGED.open(self.vault, row, "report")
+            report_sha256 = _JUDGED.open(self.vault, row, "report_sha256").decode()
+            evidence_digests = from_octets(_JUDGED.open(self.vault, row, "evidence_digests"))
+        except ErasedError:
+            return None
         return Judgement(
             at=row.at,
-            report=row.report,
-            report_sha256=row.report_sha256,
+            report=report,
+            report_sha256=report_sha256,
             verdict=_verdict(row.verdict),
             trust_store=row.trust_store,
-            evidence_digests=row.evidence_digests,
+            evidence_digests=evidence_digests,
             chip_proof=ChipProof(row.chip_proof),
             proof_origin=ProofOrigin(row.proof_origin),
             retry_helps=row.retry_helps,
             reason=row.reason,
         )
+
+    def verdict(self, verification_id: str) -> Verdict | None:
+        row = self.connection.execute(_latest(tables.judgements, verification_id)).one_or_none()
+        return None if row is None else _verdict(row.verdict)
 
 
 def _verdict(stored: Mapping[str, Any]) -> Verdict:
@@ -153,25 +159,28 @@ def _verdict(stored: Mapping[str, Any]) -> Verdict:
     )
 
 
+_REVIEWS: Final = SealedColumns(tables.reviews, RetentionClass.HOLDER)
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewRows:
     """Answers `service.domain.repositories.Reviews`."""
 
     connection: Connection
+    vault: Vault
 
     def add(self, verification_id: str, review: Review) -> None:
-        statement = insert(tables.reviews).values(
-            verification_id=verification_id,
-            reviewer=review.reviewer,
-            decision=review.decision,
-            inspection=asdict(review.inspection),
-            face=asdict(review.face),
-            reason=review.reason,
-            decision_hash=review.decision_hash,
-            at=review.at,
-        )
+        values = {
+            "reviewer": review.reviewer,
+            "decision": review.decision,
+            "inspection": asdict(review.inspection),
+            "face": asdict(review.face),
+            "decision_hash": review.decision_hash,
+            "at": review.at,
+        }
+        sealed = {"reason": None if review.reason is None else review.reason.encode()}
         try:
-            self.connection.execute(statement)
+            _REVIEWS.insert(self.connection, self.vault, verification_id, values, sealed)
         except IntegrityError:
             # The last line of defence: one person counts once, whatever happens at the same time.
             raise ServiceError(ProblemCode.SAME_REVIEWER) from None
@@ -185,12 +194,20 @@ class ReviewRows:
                 Decision(row.decision),
                 Inspection(**row.inspection),
                 Face(**row.face),
-                row.reason,
+                self._reason(row),
                 row.decision_hash,
                 row.at,
             )
             for row in self.connection.execute(query)
         ]
+
+    def _reason(self, row: Row[Any]) -> str | None:
+        if row.reason is None:
+            return None
+        try:
+            return _REVIEWS.open(self.vault, row, "reason").decode()
+        except ErasedError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +236,11 @@ class ResultRows:
         statement = (
             update(table)
             .where(table.c.jti == result.jti, table.c.consumed_at.is_(None))
-            .values(consumed_by_order=result.consumed_by_order, consumed_at=result.consumed_at)
+            .values(
+                consumed_by_order=result.consumed_by_order,
+                consumed_at=result.consumed_at,
+                consumed_request=result.consumed_request,
+            )
         )
         if self.connection.execute(statement).rowcount != 1:
             raise ServiceError(ProblemCode.CONFLICT)
@@ -231,3 +252,7 @@ def _result(row: Row[Any]) -> ResultRecord:
 
 def _latest(table: Table, verification_id: str) -> Select[*tuple[Any, ...]]:
     return select(table).where(table.c.verification_id == verification_id).order_by(table.c.id.desc()).limit(1)
+
+
+def _files(verification_id: str, retention: RetentionClass, row_id: int) -> Place:
+    return Place(verification_id, retention, tables.evidence.name, "files", str(row_id))

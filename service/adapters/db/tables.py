@@ -82,6 +82,7 @@ verifications: Final = Table(
     "verifications",
     metadata,
     Column("id", String(40), primary_key=True),
+    Column("organisation", String(128), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("order_reference", String(128)),
     Column("state", String(20), nullable=False),
@@ -89,17 +90,81 @@ verifications: Final = Table(
     Column("created_by", String(128), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("capture_until", UtcDateTime, nullable=False),
+    Column("review_until", UtcDateTime, nullable=False),
+    Column("result_until", UtcDateTime),
     Column("reason", String(64)),
+    Column("ended_in", String(20)),
     Column("mrz_attempts", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Index("ix_verifications_order", "organisation", "order_reference"),
+    Index("ix_verifications_opened_by", "organisation", "created_by", "created_at"),
 )
 
+#: The information texts that people were given.
+notices: Final = Table(
+    "notices",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("version", String(64), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index(None, "verification_id"),
+)
+
+#: What registers said; no number of a document.
+status_lookups: Final = Table(
+    "status_lookups",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("source", String(20), nullable=False),
+    Column("document", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "verification_id"),
+)
+
+#: `note` is sealed.
+revocations: Final = Table(
+    "revocations",
+    metadata,
+    _serial(),
+    _verification_id(),
+    Column("reason", String(40), nullable=False),
+    Column("note", LargeBinary),
+    Column("requested_by", String(128), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("confirmed_by", String(128)),
+    Column("confirmed_at", UtcDateTime),
+    CheckConstraint("confirmed_by <> requested_by", name="two_people"),
+    Index(None, "verification_id"),
+)
+
+#: `answer` is sealed; a row without one is a request that is being worked on.
+remembered_answers: Final = Table(
+    "remembered_answers",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("verification_id", String(40), ForeignKey("verifications.id")),
+    Column("answer", LargeBinary),
+    CheckConstraint("(verification_id IS NULL) = (answer IS NULL)", name="answer_of_a_verification"),
+    Index(None, "at"),
+)
+
+#: `lines` is sealed, and so are `claimed`, `report`, `report_sha256`, `evidence_digests` and the `reason` of a review
+#: (`service.adapters.db.sealed`).
 mrz_captures: Final = Table(
     "mrz_captures",
     metadata,
     _serial(),
     _verification_id(),
-    Column("lines", JSON, nullable=False),
+    Column("lines", LargeBinary, nullable=False),
     Column("source", String(20), nullable=False),
     Column("photo", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -123,20 +188,10 @@ evidence: Final = Table(
     _serial(),
     _verification_id(),
     Column("challenge_id", String(40), ForeignKey("challenges.id")),
-    Column("aa_challenge", LargeBinary),
-    Column("aa_response", LargeBinary),
     Column("skipped", Integer, nullable=False),
-    Column("claimed", JSON, nullable=False),
+    Column("claimed", LargeBinary, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Index(None, "verification_id"),
-)
-
-evidence_files: Final = Table(
-    "evidence_files",
-    metadata,
-    Column("evidence_id", _Serial, ForeignKey("evidence.id"), primary_key=True),
-    Column("name", String(20), primary_key=True),
-    Column("data", LargeBinary, nullable=False),
 )
 
 judgements: Final = Table(
@@ -146,10 +201,10 @@ judgements: Final = Table(
     _verification_id(),
     Column("at", UtcDateTime, nullable=False),
     Column("report", LargeBinary, nullable=False),
-    Column("report_sha256", String(64), nullable=False),
+    Column("report_sha256", LargeBinary, nullable=False),
     Column("verdict", JSON, nullable=False),
     Column("trust_store", Text, nullable=False),
-    Column("evidence_digests", JSON, nullable=False),
+    Column("evidence_digests", LargeBinary, nullable=False),
     Column("chip_proof", String(10), nullable=False),
     Column("proof_origin", String(20), nullable=False),
     Column("retry_helps", Boolean, nullable=False),
@@ -166,7 +221,7 @@ reviews: Final = Table(
     Column("decision", String(20), nullable=False),
     Column("inspection", JSON, nullable=False),
     Column("face", JSON, nullable=False),
-    Column("reason", Text),
+    Column("reason", LargeBinary),
     Column("decision_hash", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("verification_id", "reviewer"),
@@ -181,18 +236,7 @@ results: Final = Table(
     Column("issued_at", UtcDateTime, nullable=False),
     Column("consumed_by_order", String(128)),
     Column("consumed_at", UtcDateTime),
-)
-
-audit_entries: Final = Table(
-    "audit_entries",
-    metadata,
-    _serial(),
-    _verification_id(),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("action", String(30), nullable=False),
-    Column("details", JSON, nullable=False),
-    Index(None, "verification_id"),
+    Column("consumed_request", String(64)),
 )
 
 #: Stores by the digest that reports name; a row never changes.

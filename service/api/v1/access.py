@@ -14,13 +14,18 @@ A, H, R, P, T = Caller.APP, Caller.HOLDER, Caller.REVIEWER, Caller.PORTAL, Calle
 ACCESS: Final[Mapping[str, frozenset[Caller]]] = MappingProxyType(
     {
         "open_verification": frozenset({A, H, R, P}),
+        "list_verifications": frozenset({A, H, R, P}),
         "show_verification": frozenset({A, H, R, P}),
+        "give_notice": frozenset({A, H}),
         "capture_mrz": frozenset({A, H}),
         "capture_photo": frozenset({A, H}),
         "issue_chip_challenge": frozenset({A, H}),
         "submit_chip": frozenset({A, H}),
+        "look_up_status": frozenset({R}),
+        "show_portrait": frozenset({R}),
         "review_verification": frozenset({R}),
         "cancel_verification": frozenset({A, H, R, P}),
+        "revoke_verification": frozenset({R}),
         "fetch_result": frozenset({P}),
         "consume_result": frozenset({P}),
         "show_result": frozenset({P}),
@@ -29,4 +34,13 @@ ACCESS: Final[Mapping[str, frozenset[Caller]]] = MappingProxyType(
 )
 
 #: Open to anyone: texts, public keys, and whether the service lives.
-PUBLIC: Final = frozenset({"show_catalogue", "show_public_keys", "show_configuration", "show_live", "show_ready"})
+PUBLIC: Final = frozenset(
+    {
+        "show_catalogue",
+        "show_public_keys",
+        "show_configuration",
+        "show_openid_configuration",
+        "show_live",
+        "show_ready",
+    }
+)

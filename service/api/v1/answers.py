@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 
 from service.api.v1 import schemas
 from service.api.v1.image_body import FORMATS
+from service.api.v1.life_schemas import (
+    DeadlinesShown,
+    FindingShown,
+    Listed,
+    NoticeRecorded,
+    RevocationShown,
+    StandingShown,
+    StatusShown,
+    VerificationsListed,
+)
+from service.api.v1.model import Answer
 from service.domain.challenge import Challenge
-from service.domain.identity import Principal
+from service.domain.identity import Caller, Principal
 from service.domain.judgement import Judgement
 from service.domain.mrz_capture import CaptureStatus
+from service.domain.notice import Notice
 from service.domain.photo import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_IMAGES_BYTES, UPLOAD_LONG_EDGE, UPLOAD_QUALITY
+from service.domain.result import ResultRecord, ResultStatus
+from service.domain.reverification import Standing
+from service.domain.revocation import Revocation
+from service.domain.status_lookup import StatusAnswer
 from service.domain.verification import State, Verification
 from service.usecases.capture_mrz import Captured
 from service.usecases.capture_photo import PhotoCaptured
@@ -20,13 +37,13 @@ from service.usecases.submit_chip import ChipJudged
 
 #: The sub-resources that a state opens.
 _LINKS = {
-    State.CREATED: ("mrz-image", "mrz", "cancel"),
-    State.MRZ_CAPTURED: ("mrz-image", "mrz", "chip-challenges", "chip", "cancel"),
-    State.CHECKED: ("reviews", "cancel"),
-    State.REVIEW_1: ("reviews", "cancel"),
-    State.APPROVED: ("result",),
-    State.RESULT_ISSUED: ("result",),
-    State.CONSUMED: ("result",),
+    State.CREATED: ("notice", "mrz-image", "mrz", "cancel"),
+    State.MRZ_CAPTURED: ("notice", "mrz-image", "mrz", "chip-challenges", "chip", "cancel"),
+    State.CHECKED: ("status-lookups", "reviews", "cancel"),
+    State.REVIEW_1: ("status-lookups", "reviews", "cancel"),
+    State.APPROVED: ("result", "revoke"),
+    State.RESULT_ISSUED: ("result", "revoke"),
+    State.CONSUMED: ("result", "revoke"),
 }
 
 _IMAGE_WANTED = schemas.ImageWanted(
@@ -37,6 +54,11 @@ _IMAGE_WANTED = schemas.ImageWanted(
     max_bytes=MAX_IMAGE_BYTES,
     max_total_bytes=MAX_IMAGES_BYTES,
 )
+
+
+def octets(answer: Answer) -> bytes:
+    """The JSON of an answer that is kept to be sent again."""
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def links(verification: Verification) -> dict[str, str]:
@@ -52,11 +74,39 @@ def report(judgement: Judgement) -> schemas.Report:
     return schemas.Report.model_validate(merged | {"report_sha256": judgement.report_sha256})
 
 
+def deadlines(verification: Verification) -> DeadlinesShown:
+    return DeadlinesShown(
+        capture=verification.capture_until, review=verification.review_until, result=verification.result_until
+    )
+
+
+def listed(verifications: Sequence[Verification]) -> VerificationsListed:
+    return VerificationsListed(
+        verifications=[
+            Listed(
+                id=verification.id,
+                state=verification.state,
+                next_step=verification.next_step,
+                created_at=verification.created_at,
+                deadlines=deadlines(verification),
+            )
+            for verification in verifications
+        ]
+    )
+
+
+def notice_recorded(notice: Notice) -> NoticeRecorded:
+    return NoticeRecorded(
+        version=notice.version, language=notice.language, given_at=notice.given_at, recorded_at=notice.recorded_at
+    )
+
+
 def opened(verification: Verification) -> schemas.Opened:
     return schemas.Opened(
         id=verification.id,
         state=verification.state,
         next_step=verification.next_step,
+        deadlines=deadlines(verification),
         image=_IMAGE_WANTED if "mrz-image" in _LINKS.get(verification.state, ()) else None,
         links=links(verification),
     )
@@ -111,13 +161,56 @@ def shown(result: Shown, who: Principal) -> schemas.Shown:
         kind=verification.kind,
         order_reference=verification.order_reference,
         created_at=verification.created_at,
+        deadlines=deadlines(verification),
         next_step=verification.next_step,
         reason=verification.reason,
         report=None if result.judgement is None else report(result.judgement),
+        status_lookup=None if result.status is None else _status(result.status),
+        status_lookup_required=result.waits_for_status,
+        findings=[
+            FindingShown(code=finding.code, severity=finding.severity, verification_id=finding.other)
+            for finding in result.findings
+            # a portal and a phone have nothing to decide by them
+            if Caller.REVIEWER in who.callers
+        ],
         decision_hash=result.decision_hash,
         reviews=[
             schemas.ReviewShown(decision=review.decision, at=review.at, own=review.reviewer == who.id)
             for review in result.reviews
         ],
+        revocation=None if result.revocation is None else _revocation(result.revocation, who),
+        standing=None if result.standing is None else _standing(result.standing),
         links=links(verification),
+    )
+
+
+def _status(answer: StatusAnswer) -> StatusShown:
+    return StatusShown(source=answer.source, status=answer.status, document=answer.document, at=answer.at)
+
+
+def _standing(standing: Standing) -> StandingShown:
+    return StandingShown(
+        in_force=standing.in_force, since=standing.since, whole=standing.whole, reasons=list(standing.reasons)
+    )
+
+
+def _revocation(revocation: Revocation, who: Principal) -> RevocationShown:
+    return RevocationShown(
+        reason=revocation.reason,
+        requested_at=revocation.requested_at,
+        confirmed_at=revocation.confirmed_at,
+        own=revocation.requested_by == who.id,
+        # A person's own words about another person: for those who decide on them.
+        note=revocation.note if Caller.REVIEWER in who.callers else None,
+    )
+
+
+def receipt(result: ResultRecord) -> schemas.Receipt:
+    return schemas.Receipt.model_validate(
+        {
+            "jti": result.jti,
+            "status": ResultStatus.CONSUMED,
+            "order_reference": result.consumed_by_order,
+            "consumed_at": result.consumed_at,
+        }
     )

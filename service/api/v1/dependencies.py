@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.api.v1.access import ACCESS
-from service.api.v1.problems import media_type
+from service.api.v1.problems import IDEMPOTENCY_KEY, media_type
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.idempotency import MAX_KEY, KeyedRequest, keyed_request
 from service.domain.identity import Principal
 from service.wiring import Services
 
@@ -76,8 +77,30 @@ def _looks_like(body: bytes, kind: str) -> bool:
     return bool(body) and body[0] >> 5 == 5
 
 
+async def keyed(
+    request: Request,
+    who: Annotated[Principal, Depends(principal)],
+    key: Annotated[
+        str,
+        Header(
+            alias=IDEMPOTENCY_KEY,
+            pattern=r"^[\x21-\x7e]+$",
+            min_length=1,
+            max_length=MAX_KEY,
+            description="Made by the client, one for each thing that it wants done, and the same one when it asks "
+            "again: the answer is then the same, and nothing is done twice. Kept 24 hours.",
+        ),
+    ],
+) -> KeyedRequest:
+    """The request with its key. Who asks was settled before, and may ask."""
+    subject = "/".join(request.path_params.values()) or None
+    route: str = request.scope["route"].path
+    return keyed_request(who, request.method, route, subject, key, await request.body())
+
+
 ServicesOf = Annotated[Services, Depends(services)]
 Who = Annotated[Principal, Depends(principal)]
 VerificationId = Annotated[str, Depends(verification_id)]
 ResultId = Annotated[str, Depends(result_id)]
 StructuredBody = Annotated[bytes, Depends(structured_body)]
+Keyed = Annotated[KeyedRequest, Depends(keyed)]

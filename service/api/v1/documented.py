@@ -9,8 +9,16 @@ from service.api.v1.problems import MEDIA_TYPE, PROBLEMS
 from service.domain.errors import ProblemCode
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+#: What any route that does something once may answer.
+ONCE: Final = (
+    ProblemCode.IDEMPOTENCY_KEY_REQUIRED,
+    ProblemCode.IDEMPOTENCY_MISMATCH,
+    ProblemCode.IN_PROGRESS,
+    ProblemCode.CONFLICT,
+    ProblemCode.VALIDATION_FAILED,
+)
 #: What any route that asks who is calling may answer.
-_ALWAYS: Final = (ProblemCode.UNAUTHENTICATED, ProblemCode.FORBIDDEN)
+_ALWAYS: Final = (ProblemCode.UNAUTHENTICATED, ProblemCode.FORBIDDEN, ProblemCode.NOT_READY)
 
 
 def problems(*codes: ProblemCode) -> dict[int | str, dict[str, Any]]:

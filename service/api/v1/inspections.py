@@ -17,6 +17,7 @@ from service.api.strict_json import StrictJsonRoute
 from service.api.v1 import schemas
 from service.api.v1.dependencies import ServicesOf, StructuredBody, Who
 from service.api.v1.documented import CHIP, body, problems
+from service.api.v1.model import TIME_PATTERN
 from service.domain.errors import ProblemCode as Code
 from service.domain.mrz_capture import CaptureSource
 
@@ -38,7 +39,7 @@ _REQUEST = {
         "at": {
             "type": "string",
             "format": "date-time",
-            "pattern": schemas.TIME_PATTERN,
+            "pattern": TIME_PATTERN,
             "description": "specimen realm only",
         },
         "policy": {"enum": ["strict-level3", "default", "forensic"]},

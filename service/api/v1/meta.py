@@ -10,17 +10,15 @@ from mrtd.pki.realm import Realm
 from service.api.v1 import schemas
 from service.api.v1.dependencies import ServicesOf
 from service.api.v1.documented import public_problems
+from service.domain.claims import metadata
 from service.domain.errors import ProblemCode as Code
-from service.domain.errors import ServiceError
-from service.domain.issuing import TRUST_FRAMEWORKS
-from service.domain.result import CHECK_METHODS, CLAIMS, TOKEN_TYPES
+from service.domain.result import TOKEN_TYPES
 from service.domain.verification import Kind
 
 router = APIRouter(tags=["meta"])
 
 #: Long enough to spare requests, short enough for a change of keys.
 _KEYS_MAX_AGE_S = 300
-_RETRY_READY_S = 5
 
 
 @router.get("/v1/catalogue", operation_id="show_catalogue", responses=public_problems(Code.VALIDATION_FAILED))
@@ -38,24 +36,23 @@ def show_public_keys(services: ServicesOf, response: Response) -> dict[str, Any]
 
 @router.get("/.well-known/passkoll-configuration", operation_id="show_configuration")
 def show_configuration(services: ServicesOf) -> dict[str, Any]:
-    """What this service offers (OpenID Connect for Identity Assurance 1.0, metadata)."""
+    """What this service offers: the metadata of OpenID Connect for Identity Assurance 1.0, and what is our own."""
     issuer = services.issuer
     specimen = issuer.realm is Realm.SPECIMEN
     return {
-        "issuer": issuer.iss,
+        **metadata(issuer),
         "realm": issuer.realm.value,
         "banner": "SPECIMEN: nothing here is a real identity" if specimen else None,
-        "jwks_uri": "/.well-known/jwks.json",
         "result_typ": TOKEN_TYPES[issuer.realm],
         "result_signing_alg_values_supported": ["ES256"],
         "kinds_supported": [kind.value for kind in Kind],
-        "verified_claims_supported": True,
-        "trust_frameworks_supported": [TRUST_FRAMEWORKS[issuer.realm]],
-        "evidence_supported": ["document"],
-        "documents_supported": ["passport", "idcard"],
-        "documents_check_methods_supported": list(CHECK_METHODS),
-        "claims_in_verified_claims_supported": list(CLAIMS),
     }
+
+
+@router.get("/.well-known/openid-configuration", operation_id="show_openid_configuration")
+def show_openid_configuration(services: ServicesOf) -> dict[str, Any]:
+    """The same metadata where OpenID programs look for it. Nobody signs in here: this is no OpenID provider."""
+    return metadata(services.issuer)
 
 
 @router.get("/v1/health/live", operation_id="show_live")
@@ -66,7 +63,10 @@ def show_live() -> schemas.Health:
 
 @router.get("/v1/health/ready", operation_id="show_ready", responses=public_problems(Code.NOT_READY))
 def show_ready(services: ServicesOf) -> schemas.Health:
-    """The database answers and has the schema of this software."""
-    if not services.database.ready():
-        raise ServiceError(Code.NOT_READY, retry_after_s=_RETRY_READY_S)
+    """The database answers and has a schema of this software, and the keys are in reach.
+
+    Old lists and other things that people should look after do not count here: `passkoll doctor` and the metrics
+    tell of them.
+    """
+    services.check_readiness()
     return schemas.Health(status="ready")

@@ -22,6 +22,8 @@ from service.domain.errors import FieldError, ProblemCode, ServiceError
 from service.log import named
 
 MEDIA_TYPE: Final = "application/problem+json"
+#: draft-ietf-httpapi-idempotency-key-header
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
 
 class Retry(StrEnum):
@@ -49,6 +51,7 @@ C, P, R = ProblemCode, ProblemType, Retry
 PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
     {
         C.MALFORMED_REQUEST: P(400, R.NEVER, "The request cannot be read"),
+        C.IDEMPOTENCY_KEY_REQUIRED: P(400, R.NEVER, "The request needs an Idempotency-Key"),
         C.UNAUTHENTICATED: P(401, R.NEVER, "Nobody is signed in"),
         C.FORBIDDEN: P(403, R.NEVER, "This caller may not do that"),
         C.NOT_FOUND: P(404, R.NEVER, "There is no such thing, or it is not yours"),
@@ -60,14 +63,24 @@ PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
         C.DECISION_CHANGED: P(409, R.NEVER, "What the review rests on has changed"),
         C.SAME_REVIEWER: P(409, R.NEVER, "The second review needs another person"),
         C.NOT_APPROVABLE: P(409, R.NEW_VERIFICATION, "People cannot approve what the machine could not establish"),
+        C.TRUST_WITHDRAWN: P(409, R.NEVER, "Judged anew, the decision does not hold any more"),
         C.ORDER_MISMATCH: P(409, R.NEVER, "The result belongs to another order"),
+        C.ALREADY_CONSUMED: P(409, R.NEVER, "The result was consumed before, by another request"),
+        C.ALREADY_RECORDED: P(409, R.NEVER, "This was recorded before, and is recorded once"),
+        C.LOOKUP_NOT_APPLICABLE: P(409, R.NEVER, "This register does not know documents of that state"),
+        C.STATUS_LOOKUP_REQUIRED: P(409, R.NEVER, "The register of the issuing state must be asked first"),
+        C.IN_PROGRESS: P(409, R.AFTER_SECONDS, "The same request is being worked on"),
         C.BODY_TOO_LARGE: P(413, R.NEVER, "The body is too large"),
         C.UNSUPPORTED_MEDIA_TYPE: P(415, R.NEVER, "This media type is not read here"),
         C.VALIDATION_FAILED: P(422, R.NEVER, "A value in the request is wrong"),
         C.UNREADABLE_DUMP: P(422, R.NEW_CHIP_ATTEMPT, "The files are no dump of a chip"),
-        C.REASON_REQUIRED: P(422, R.NEVER, "An approval needs a reason here"),
+        C.REASON_REQUIRED: P(422, R.NEVER, "A reason is needed here"),
         C.CHECKLIST_CONTRADICTED: P(422, R.NEVER, "The answers contradict the approval"),
+        C.IDEMPOTENCY_MISMATCH: P(422, R.NEVER, "This Idempotency-Key came with another request before"),
         C.TOO_MANY_REQUESTS: P(429, R.AFTER_SECONDS, "Too many requests"),
+        C.ERASED: P(410, R.NEVER, "This was erased when its time was over"),
+        C.NOT_DISPLAYABLE: P(422, R.NEVER, "The picture cannot be shown"),
+        C.RECORD_UNREADABLE: P(500, R.NEVER, "What was stored does not open"),
         C.INTERNAL_ERROR: P(500, R.SAME_REQUEST, "A fault in the service"),
         C.NOT_READY: P(503, R.AFTER_SECONDS, "The service cannot serve now"),
     }
@@ -130,6 +143,8 @@ def handle_problems(app: FastAPI) -> None:
         found = error.errors()
         if any(item["type"] == "json_invalid" for item in found):
             return problem(C.MALFORMED_REQUEST)
+        if any(item["type"] == "missing" and item["loc"] == ("header", IDEMPOTENCY_KEY) for item in found):
+            return problem(C.IDEMPOTENCY_KEY_REQUIRED)
         if any(item["loc"] == ("body",) for item in found) and media_type(request) not in ("application/json", ""):
             return problem(C.UNSUPPORTED_MEDIA_TYPE)
         return problem(

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StrictBool
 
 from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome
+from service.api.v1.life_schemas import DeadlinesShown, FindingShown, RevocationShown, StandingShown, StatusShown
+from service.api.v1.model import Answer, Line, Request, Time
 from service.api.v1.problems import Retry
 from service.domain import review
 from service.domain.errors import ProblemCode
 from service.domain.mrz_capture import CaptureSource, CaptureStatus
 from service.domain.photo import ImageFault
 from service.domain.result import ResultStatus
-from service.domain.verification import Kind, NextStep, State
+from service.domain.verification import Kind, NextStep, RetryReason, State
 
-#: RFC 3339 §5.6, in centuries that have passports.
-TIME_PATTERN: Final = r"^(19|2[01])\d\d-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)$"
-
-
-def _rfc_3339(value: object) -> object:
-    """Pydantic would read `2` as two seconds after 1970."""
-    if isinstance(value, str) and re.fullmatch(TIME_PATTERN, value, re.ASCII):
-        return value
-    raise PydanticCustomError("datetime_parsing", "an RFC 3339 time with seconds and zone")
-
-
-Time = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
 #: An opaque name of the portal; narrow, so that no name or number of a person fits in by accident.
 OrderReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -41,19 +29,18 @@ MrzLines = Annotated[list[MrzLine], Field(min_length=1, max_length=3)]
 StatedSource = Literal[CaptureSource.APP_OCR, CaptureSource.TYPED, CaptureSource.CONFIRMED]
 
 
-class Request(BaseModel):
-    """A body: unknown members are refused, so that a misspelt one is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Answer(BaseModel):
-    """An answer; members may be added in later versions."""
-
-
 class OpenVerification(Request):
     kind: Kind
     order_reference: OrderReference | None = None
+    retry_reason: Annotated[
+        RetryReason | None, Field(description="needed where people refused the same order before")
+    ] = None
+
+
+class CancelVerification(Request):
+    """`suspected_fraud`: by a reviewer, who saw enough before any chip was read."""
+
+    suspected_fraud: StrictBool = False
 
 
 class CaptureMrz(Request):
@@ -81,7 +68,7 @@ class ReviewVerification(Request):
     decision: review.Decision
     inspection: Inspection
     face: Face
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    reason: Line | None = None
     decision_hash: Sha256
 
 
@@ -166,6 +153,7 @@ class Opened(Answer):
     id: str
     state: State
     next_step: NextStep
+    deadlines: DeadlinesShown
     image: Annotated[ImageWanted | None, Field(description="null where no photo is taken any more")]
     links: dict[str, str]
 
@@ -213,11 +201,17 @@ class Shown(Answer):
     kind: Kind
     order_reference: str | None
     created_at: datetime
+    deadlines: DeadlinesShown
     next_step: NextStep
     reason: str | None
     report: Report | None
+    status_lookup: Annotated[StatusShown | None, Field(description="what the register of the issuing state says")]
+    status_lookup_required: Annotated[bool, Field(description="whether nobody can approve before it was asked")]
+    findings: Annotated[list[FindingShown], Field(description="for reviewers")]
     decision_hash: Sha256 | None
     reviews: list[ReviewShown]
+    revocation: RevocationShown | None
+    standing: Annotated[StandingShown | None, Field(description="of an approval; null for everything else")]
     links: dict[str, str]
 
 

@@ -9,11 +9,14 @@ import pytest
 from mrtd.inspection import Reason
 from mrtd.inspection.verdict import Outcome
 from service.adapters.catalogue import GROUPS, LANGUAGES, FileCatalogue
+from service.domain.duplicates import FindingCode
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.reverification import StandingReason
+from service.domain.revocation import RevocationReason
 from service.domain.verification import CaseReason, NextStep, State
 
 EXPECTED = {
-    "reasons": {*Reason, *CaseReason},
+    "reasons": {*Reason, *CaseReason, *RevocationReason, *FindingCode, *StandingReason},
     "problems": set(ProblemCode),
     "advice": {"blur", "glare", "cut_off", "too_small", "no_mrz"},
     "next_steps": set(NextStep),

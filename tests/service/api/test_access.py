@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from service import wiring
-from service.api.v1 import inspections, meta, photos, results, verifications
+from service.api.v1 import inspections, life, meta, photos, results, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.app import application
 from service.domain.identity import Caller, Principal
@@ -18,7 +18,7 @@ from tests.service.photo_reader import PlannedReader
 
 ROUTES = [
     route
-    for module in (verifications, photos, results, inspections, meta)
+    for module in (verifications, life, photos, results, inspections, meta)
     for route in module.router.routes
     if isinstance(route, APIRoute)
 ]
@@ -27,12 +27,16 @@ A, H, R, P, T = Caller.APP, Caller.HOLDER, Caller.REVIEWER, Caller.PORTAL, Calle
 #: API.md section 5, written down once more, by method and path.
 EXPECTED = {
     ("POST", "/v1/verifications"): {A, H, R, P},
+    ("GET", "/v1/verifications"): {A, H, R, P},
     ("GET", "/v1/verifications/{id}"): {A, H, R, P},
+    ("POST", "/v1/verifications/{id}/notice"): {A, H},
     ("POST", "/v1/verifications/{id}/mrz"): {A, H},
     ("POST", "/v1/verifications/{id}/mrz-image"): {A, H},
     ("POST", "/v1/verifications/{id}/chip-challenges"): {A, H},
     ("POST", "/v1/verifications/{id}/chip"): {A, H},
+    ("POST", "/v1/verifications/{id}/status-lookups"): {R},
     ("POST", "/v1/verifications/{id}/reviews"): {R},
+    ("POST", "/v1/verifications/{id}/revoke"): {R},
     ("POST", "/v1/verifications/{id}/cancel"): {A, H, R, P},
     ("GET", "/v1/verifications/{id}/result"): {P},
     ("POST", "/v1/results/{jti}/consume"): {P},
@@ -41,6 +45,7 @@ EXPECTED = {
     ("GET", "/v1/catalogue"): None,
     ("GET", "/.well-known/jwks.json"): None,
     ("GET", "/.well-known/passkoll-configuration"): None,
+    ("GET", "/.well-known/openid-configuration"): None,
     ("GET", "/v1/health/live"): None,
     ("GET", "/v1/health/ready"): None,
 }
@@ -82,6 +87,7 @@ def call(client: TestClient, route: APIRoute, token: str | None):
     path = route.path.replace("{id}", "vs_" + "A" * 26).replace("{jti}", "0" * 8 + "-0000" * 3 + "-" + "0" * 12)
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     (method,) = route.methods
+    headers["Idempotency-Key"] = "one"
     if path.endswith("/mrz-image"):
         return client.request(method, path, headers=headers | {"Content-Type": "image/jpeg"}, content=b"octets")
     return client.request(method, path, headers=headers, **({"json": {}} if method == "POST" else {}))

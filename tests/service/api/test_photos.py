@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx2
 import pytest
 
@@ -305,16 +303,14 @@ def test_a_case_that_changes_meanwhile_is_a_conflict_or_its_state(
 def test_the_audit_says_that_a_photo_was_read_and_not_what(
     counter: Counter, document, photo_reader: PlannedReader, services
 ) -> None:
-    from sqlalchemy import text
-
     photo_reader.plan = read(document.mrz_lines)
-    photo(counter, counter.open(), b"octets of a face")
-    with services.database.engine.connect() as connection:
-        details = list(connection.execute(text("SELECT details FROM audit_entries ORDER BY id")).scalars())
-        rows = [tuple(row) for row in connection.execute(text("SELECT source, photo FROM mrz_captures"))]
-    last = details[-1] if isinstance(details[-1], dict) else json.loads(details[-1])
-    assert last == {"status": "accepted", "source": "ocr", "state": "mrz_captured"}
-    assert rows == [("ocr", 1)]
+    case = counter.open()
+    photo(counter, case, b"octets of a face")
+    with services.database.reading() as work:
+        last = work.audit.of(case.rpartition("/")[2])[-1]
+        captures = work.captures.of(case.rpartition("/")[2])
+    assert dict(last.details) == {"status": "accepted", "source": "ocr", "state": "mrz_captured", "reason": None}
+    assert [(capture.source, capture.photo) for capture in captures] == [("ocr", 1)]
 
 
 def test_the_day_is_the_counter_s(

@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import update
 
+from mrtd.evidence import ElementaryFile
 from mrtd.specimen.chip import SpecimenChip
+from service.adapters.db.tables import judgements
 from service.api.v1.problems import PROBLEMS
 from service.domain.challenge import MAX_OPEN
 from service.domain.errors import ProblemCode
 from service.domain.mrz_capture import MAX_MRZ_ATTEMPTS
+from service.domain.retention import RetentionClass
+from service.domain.reverification import Standing
+from service.usecases.open_verification import OpenVerification
 from service.usecases.show_verification import ShowVerification
 from tests.service.conftest import ManualClock
 from tests.service.counter import CHECKLIST, Counter
+from tests.service.swedish import swedish
 
 UNKNOWN = "/v1/verifications/vs_" + "A" * 26
 KIND = "reserve_card_no_pnr"
 JSON = {"Content-Type": "application/json"}
+STATUS = {"source": "polisen", "status": "valid", "document": "passport"}
 #: Stands for what must never come back: the number of a document.
 SECRET = "L898902C3"
 
@@ -25,8 +33,11 @@ SECRET = "L898902C3"
 class Situations:
     """One method a problem code: brings the service there and returns the answer."""
 
-    def __init__(self, counter: Counter, document, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, counter: Counter, services, document, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.counter = counter
+        self.services = services
         self.document = document
         self.clock = clock
         self.monkeypatch = monkeypatch
@@ -77,6 +88,63 @@ class Situations:
         assert left == 0
         return self.counter.post(f"{case}/mrz", {"lines": ["NOTHING"], "source": "app_ocr"})
 
+    def already_consumed(self):
+        """Another request for the same order."""
+        path = f"/v1/results/{self._jti(self.counter.approved(self.document, 'order-1'))}/consume"
+        assert self.counter.post(path, {"order_reference": "order-1"}).status_code == 200
+        return self.counter.post(path, {"order_reference": "order-1"})
+
+    def already_recorded(self):
+        case = swedish(self.services, self.counter.checked(self.document))
+        assert self.counter.post(f"{case}/status-lookups", STATUS | {"status": "unknown"}).status_code == 201
+        return self.counter.post(f"{case}/status-lookups", STATUS)
+
+    def lookup_not_applicable(self):
+        return self.counter.post(f"{self.counter.checked(self.document)}/status-lookups", STATUS)
+
+    def status_lookup_required(self):
+        return self.counter.review(swedish(self.services, self.counter.checked(self.document)), 0)
+
+    def idempotency_key_required(self):
+        body, who = {"kind": KIND}, {"Authorization": f"Bearer {self.counter.tokens[0]}"}
+        return self.counter.client.post("/v1/verifications", json=body, headers=who)
+
+    def idempotency_mismatch(self):
+        assert self.counter.post("/v1/verifications", {"kind": KIND}, key="one").status_code == 201
+        return self.counter.post("/v1/verifications", {"kind": KIND, "order_reference": "other"}, key="one")
+
+    def in_progress(self):
+        """The same request comes again while the first one opens the verification."""
+        opening, answers = OpenVerification.__call__, []
+
+        def slow(*arguments):
+            answers.append(self.counter.post("/v1/verifications", {"kind": KIND}, key="one"))
+            return opening(*arguments)
+
+        self.monkeypatch.setattr(OpenVerification, "__call__", slow)
+        assert self.counter.post("/v1/verifications", {"kind": KIND}, key="one").status_code == 201
+        assert answers[0].headers["retry-after"] == "60"
+        return answers[0]
+
+    def erased(self):
+        case = self.counter.checked(self.document)
+        with self.services.database.changing() as work:
+            work.vault.erase(case.rpartition("/")[2], RetentionClass.PORTRAIT)
+        return self.counter.get(f"{case}/portrait")
+
+    def not_displayable(self):
+        """The chip's portrait was not among what was read."""
+        case = self.counter.captured(self.document)
+        self.counter.read_chip(case, self.document.without_file(ElementaryFile.DG2))
+        return self.counter.get(f"{case}/portrait")
+
+    def record_unreadable(self):
+        """Somebody wrote over what is sealed."""
+        case = self.counter.checked(self.document)
+        with self.services.database.engine.begin() as connection:
+            connection.execute(update(judgements).values(report=SECRET.encode()))
+        return self.counter.get(case)
+
     def challenge_used(self):
         case = self.counter.captured(self.document)
         body = SpecimenChip(self.document).to_json_body(self.counter.challenge(case))
@@ -105,6 +173,16 @@ class Situations:
         answer = self.counter.post(f"{case}/chip", SpecimenChip(document).to_json_body()).json()
         assert (answer["state"], answer["next_step"], answer["reason"]) == ("checked", "stop", "not_supported")
         return self.counter.review(case, 0, reason="I know this person")
+
+    def trust_withdrawn(self):
+        """Judged anew, an approval does not hold."""
+        case = self.counter.approved(self.document)
+        verification_id = case.rpartition("/")[2]
+        with self.services.database.changing() as work:
+            current = work.reverifications.begin("0" * 64, "0" * 64, self.clock.now())
+            withdrawn = Standing(False, self.clock.now(), True, ("revoked",))
+            work.reverifications.stand(verification_id, current.id, withdrawn)
+        return self.counter.get(f"{case}/result")
 
     def order_mismatch(self):
         case = self.counter.approved(self.document, "order-1")
@@ -166,8 +244,8 @@ class Situations:
 
 
 @pytest.mark.parametrize("code", ProblemCode)
-def test_every_code(counter: Counter, document, clock, monkeypatch, code: ProblemCode) -> None:
-    answer = getattr(Situations(counter, document, clock, monkeypatch), code.value)()
+def test_every_code(counter: Counter, services, document, clock, monkeypatch, code: ProblemCode) -> None:
+    answer = getattr(Situations(counter, services, document, clock, monkeypatch), code.value)()
     problem = answer.json()
     known = PROBLEMS[code]
     assert problem["code"] == code.value, problem
@@ -189,8 +267,11 @@ def test_what_is_no_json(counter: Counter, content: bytes) -> None:
 def test_three_answered_challenges_are_enough(counter: Counter, document) -> None:
     case = counter.captured(document)
     incomplete = document.without_file(next(name for name in document.files if name.value == "EF.DG2"))
-    for _ in range(3):
+    for _ in range(2):
         assert counter.read_chip(case, incomplete)["next_step"] == "retry_chip"
+    last = counter.read_chip(case, incomplete)
+    assert (last["state"], last["next_step"], last["reason"]) == ("mrz_captured", "stop", "chip_attempts_used")
+    assert "cancel" in counter.get(case).json()["links"]
     assert counter.post(f"{case}/chip-challenges").json()["code"] == "attempt_limit"
 
 

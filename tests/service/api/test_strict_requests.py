@@ -93,7 +93,8 @@ def test_the_database_is_its_owners_alone(settings: Settings) -> None:
     if settings.database_url is not None:
         assert make_url(settings.database_url).get_backend_name() == "postgresql"
         return
-    settings.data_dir.mkdir(mode=0o755)
+    settings.data_dir.mkdir(exist_ok=True)
+    settings.data_dir.chmod(0o755)
     open_database(settings).engine.dispose()
     assert {file.stat().st_mode & 0o077 for file in settings.data_dir.glob("passkoll.sqlite3*")} == {0}
 

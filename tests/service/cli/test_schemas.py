@@ -46,7 +46,7 @@ LINE: dict[str, Any] = {"file": "dump.zip", **VERDICT, **REPORT, "report_sha256"
 
 def test_all_are_valid_schemas_with_their_own_name() -> None:
     found = list(schemas.names())
-    expected = "case error inspect mrz-reading mrz replay report tr03135 trust-info verdict"
+    expected = "case error inspect mrz-reading mrz replay report result-claims tr03135 trust-info verdict"
     assert found == expected.split()
     for name in found:
         schema = schemas.load(name)

@@ -429,7 +429,10 @@ def test_text_for_people(run: Run, published: Path) -> None:
     assert f"trust activate {digest[:16]} --by A --and B" in imported.stdout
     assert digest in run("trust", "diff").stdout
     done = run("trust", "activate", digest[:16], "--by", "anna", "--and", "bertil")
-    assert done.stdout == f"activated {digest}: it counts from the next judgement on\n"
+    assert done.stdout == (
+        f"activated {digest}: it counts from the next judgement on\n"
+        "decisions in force that the service judges anew: 0\n"
+    )
     shown = run("trust", "list", "--anchors").stdout
     assert f"in use {digest} (specimen)" in shown
     assert "by anna, bertil" in shown

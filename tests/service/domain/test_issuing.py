@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from mrtd.pki.realm import Realm
 from service.domain.holder import Names, three_letter_state
-from service.domain.issuing import IssuingPolicy, Label, Population, label
+from service.domain.issuing import IssuingPolicy, Label, Population, label, labels, population
+from service.domain.verification import Kind
+
+#: Population, certified, level in production; written down from RULES.md 0.1, 0.6 and section 6.
+LEVELS = [
+    (Population.NO_IDENTITY_NUMBER, False, "uncertified-loa3-nonresident"),
+    (Population.NO_IDENTITY_NUMBER, True, "loa3-nonresident"),
+    (Population.NOT_REGISTERED, False, "uncertified-loa3-nonresident"),
+    (Population.NOT_REGISTERED, True, "uncertified-loa3-nonresident"),
+    (Population.PERSONNUMMER, False, "uncertified-loa3"),
+    (Population.PERSONNUMMER, True, "loa3"),
+]
 
 
-@pytest.mark.parametrize(("realm", "people", "certified"), list(itertools.product(Realm, Population, [False, True])))
-def test_labels(realm: Realm, people: Population, certified: bool) -> None:
-    """Plain `loa3` with a personnummer only (RULES.md 0.1), a level with approval only, none for specimens."""
-    found = label(realm, people, IssuingPolicy(certified=certified))
-    if realm is Realm.SPECIMEN:
-        assert found is Label.SPECIMEN
-    else:
-        assert found.value.startswith("uncertified-") is not certified
-        assert found.value.endswith("-nonresident") is (people is Population.NO_IDENTITY_NUMBER)
+@pytest.mark.parametrize(("people", "certified", "level"), LEVELS)
+def test_labels(people: Population, certified: bool, level: str) -> None:
+    """Plain `loa3` with a personnummer only, a level with approval only, none for specimens."""
+    policy = IssuingPolicy(certified=certified)
+    assert label(Realm.PRODUCTION, people, policy) == level
+    assert label(Realm.SPECIMEN, people, policy) is Label.SPECIMEN
+
+
+def test_every_population_has_a_level() -> None:
+    assert {people for people, _, _ in LEVELS} == set(Population)
+
+
+@pytest.mark.parametrize("certified", [False, True])
+def test_the_list_of_levels_is_closed_and_uncertified_by_default(certified: bool) -> None:
+    policy = IssuingPolicy(certified=certified)
+    listed = labels(Realm.PRODUCTION, policy)
+    assert set(listed) == {label(Realm.PRODUCTION, people, policy) for people in Population}
+    if not certified:
+        assert all(level.value.startswith("uncertified-") for level in listed)
+    assert not IssuingPolicy().certified
+
+
+def test_a_swedish_document_changes_the_population() -> None:
+    assert population(Kind.RESERVE_CARD_NO_PNR, "SWE") is Population.NOT_REGISTERED
+    for state in ("UTO", "DEU", "FIN", "XXA"):
+        assert population(Kind.RESERVE_CARD_NO_PNR, state) is Population.NO_IDENTITY_NUMBER
 
 
 def test_german_state_code() -> None:

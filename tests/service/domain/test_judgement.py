@@ -7,16 +7,20 @@ from dataclasses import replace
 import pytest
 
 from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome, Verdict
-from service.domain.errors import ServiceError
+from service.domain.identity import Caller, Principal
 from service.domain.judgement import after_judgement, level3_obstacles
+from service.domain.lifecycle import happen
 from service.domain.verification import NextStep, State
-from tests.service.findings import GOOD, JUDGED, all_verdicts, case, outcome, verdict_id
+from tests.service.findings import AT, GOOD, JUDGED, ORGANISATION, all_verdicts, case, outcome, verdict_id
+
+PHONE = Principal("anna", ORGANISATION, frozenset({Caller.APP}))
 
 
-def settle(verdict: Verdict, *, retry_helps: bool = False, proof: bool = True):
+def settle(verdict: Verdict, *, retry_helps: bool = False, proof: bool = True, answers_left: int = 2):
     """The case after this verdict."""
     judgement = replace(JUDGED, verdict=verdict, retry_helps=retry_helps, reason="no_csca")
-    return after_judgement(case(State.MRZ_CAPTURED), judgement, chip_proof_required=proof)
+    course = after_judgement(judgement, chip_proof_required=proof, answers_left=answers_left)
+    return happen(case(State.MRZ_CAPTURED), course, PHONE, AT).verification
 
 
 def off(**changes) -> Verdict:
@@ -54,6 +58,15 @@ def test_missing_evidence_is_read_again() -> None:
     assert (settled.state, settled.next_step) == (State.MRZ_CAPTURED, NextStep.RETRY_CHIP)
 
 
+@pytest.mark.parametrize("answers_left", [0, 1])
+def test_nothing_is_read_again_that_would_not_be_judged(answers_left: int) -> None:
+    """After the third answer the words are: cancel, and open a new verification."""
+    settled = settle(off(authenticity=Authenticity.INCONCLUSIVE), retry_helps=True, answers_left=answers_left)
+    assert settled.state is State.MRZ_CAPTURED
+    expected = (NextStep.RETRY_CHIP, "no_csca") if answers_left else (NextStep.STOP, "chip_attempts_used")
+    assert (settled.next_step, settled.reason) == expected
+
+
 def test_a_chip_without_proof_passes_where_policy_says_so() -> None:
     assert settle(off(chip_genuine=ChipGenuine.NOT_SUPPORTED), proof=False).next_step is NextStep.WAIT_REVIEW_1
 
@@ -71,9 +84,3 @@ def test_every_verdict_leads_somewhere_sensible(verdict: Verdict, retry_helps: b
     else:
         assert settled.reason == "no_csca"
     assert settled.state in (State.REFUSED, State.CHECKED, State.MRZ_CAPTURED)
-
-
-@pytest.mark.parametrize("state", [state for state in State if state is not State.MRZ_CAPTURED])
-def test_a_chip_is_judged_once_the_mrz_is_there_and_never_after(state: State) -> None:
-    with pytest.raises(ServiceError):
-        after_judgement(case(state), JUDGED, chip_proof_required=True)

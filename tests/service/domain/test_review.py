@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -10,19 +12,41 @@ from hypothesis import strategies as st
 
 from mrtd.inspection.verdict import Authenticity, ChipGenuine, DocumentValid, MrzMatchesChip, Outcome, Verdict
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.identity import Caller, Principal
 from service.domain.issuing import IssuingPolicy, require_issuable
 from service.domain.judgement import Judgement
+from service.domain.lifecycle import Course, happen, itself
 from service.domain.review import Decision, Face, Inspection, after_review, decision_hash, standing
-from service.domain.verification import NextStep, State
+from service.domain.status_lookup import DocumentStatus, RegisteredDocument, StatusAnswer, StatusSource
+from service.domain.verification import NextStep, State, Verification
 from tests.budgets import light
-from tests.service.findings import JUDGED, all_verdicts, case, review_by, verdict_id, verdicts
+from tests.service.findings import (
+    AT,
+    JUDGED,
+    ORGANISATION,
+    all_verdicts,
+    case,
+    review_by,
+    verdict_id,
+    verdicts,
+)
 
 Code = ProblemCode
 
 
-def submit(state, judgement, earlier, review, *, proof=True):
+def reviewed(verification: Verification, courses: Sequence[Course], at: datetime) -> Verification:
+    """The case after what a review leads to; only the first step is a person's."""
+    who = Principal("anna", ORGANISATION, frozenset({Caller.REVIEWER}))
+    for course in courses:
+        verification = happen(verification, course, who, at).verification
+        who = itself(ORGANISATION)
+    return verification
+
+
+def submit(state, judgement, earlier, review, *, proof=True, status=None):
     """One more review."""
-    return after_review(case(state), judgement, earlier, review, chip_proof_required=proof)
+    courses = after_review(case(state), judgement, earlier, review, chip_proof_required=proof, status=status)
+    return reviewed(case(state), courses, review.at)
 
 
 def refused(code: ProblemCode, *arguments, **options) -> ServiceError:
@@ -176,7 +200,8 @@ def test_no_sequence_of_reviews_gets_around_four_eyes(verdict, people, decisions
         if old:
             review = replace(review, decision_hash="9" * 64)
         try:
-            verification = after_review(verification, judgement, kept, review, chip_proof_required=True)
+            courses = after_review(verification, judgement, kept, review, chip_proof_required=True)
+            verification = reviewed(verification, courses, review.at)
         except ServiceError:
             continue
         kept = (*kept, review)
@@ -204,3 +229,56 @@ def test_a_result_never_rests_on_one_person_twice() -> None:
     first = review_by("anna")
     with pytest.raises(ServiceError):
         require_issuable(JUDGED, (first, review_by("anna", earlier=(first,))), IssuingPolicy())
+
+
+# --- the register of the issuing state
+
+SWEDISH = replace(JUDGED, report=b'{"issuing_state":"SWE"}')
+
+
+def answered(status: DocumentStatus) -> StatusAnswer:
+    """What the register said."""
+    return StatusAnswer(StatusSource.POLISEN, RegisteredDocument.PASSPORT, status, AT)
+
+
+def bound(person: str, status: StatusAnswer | None, earlier=(), reason: str | None = None):
+    """A review of a Swedish passport that is bound to what the register said."""
+    return replace(review_by(person, SWEDISH, reason=reason), decision_hash=decision_hash(SWEDISH, earlier, status))
+
+
+def test_a_swedish_passport_is_looked_up_before_anyone_approves() -> None:
+    refused(Code.STATUS_LOOKUP_REQUIRED, State.CHECKED, SWEDISH, (), bound("anna", None))
+    valid = answered(DocumentStatus.VALID)
+    first = bound("anna", valid)
+    assert submit(State.CHECKED, SWEDISH, (), first, status=valid).state is State.REVIEW_1
+    second = bound("bengt", valid, (first,))
+    assert submit(State.REVIEW_1, SWEDISH, (first,), second, status=valid).state is State.APPROVED
+    require_issuable(SWEDISH, (first, second), IssuingPolicy(), valid)
+
+
+@pytest.mark.parametrize("status", [DocumentStatus.BLOCKED, DocumentStatus.NOT_FOUND])
+def test_nobody_approves_what_the_register_refuses(status: DocumentStatus) -> None:
+    """The last gate does not trust the state."""
+    said = answered(status)
+    first = bound("anna", said, reason="seen")
+    refused(Code.NOT_APPROVABLE, State.CHECKED, SWEDISH, (), first, status=said)
+    second = bound("bengt", said, (first,), reason="seen")
+    with pytest.raises(ServiceError):
+        require_issuable(SWEDISH, (first, second), IssuingPolicy(), said)
+
+
+def test_a_register_that_could_not_be_asked_needs_a_reason() -> None:
+    unknown = answered(DocumentStatus.UNKNOWN)
+    refused(Code.REASON_REQUIRED, State.CHECKED, SWEDISH, (), bound("anna", unknown), status=unknown)
+    review = bound("anna", unknown, reason="the register is down")
+    assert submit(State.CHECKED, SWEDISH, (), review, status=unknown).state is State.REVIEW_1
+
+
+def test_the_answer_of_the_register_is_part_of_what_a_review_is_bound_to() -> None:
+    hashes = {decision_hash(SWEDISH, (), status) for status in (None, *map(answered, DocumentStatus))}
+    assert len(hashes) == 1 + len(DocumentStatus)
+    review = bound("anna", answered(DocumentStatus.UNKNOWN), reason="seen")
+    refused(Code.DECISION_CHANGED, State.CHECKED, SWEDISH, (), review, status=answered(DocumentStatus.VALID))
+    # whoever forgets the answer is refused, never let through
+    with pytest.raises(ServiceError):
+        require_issuable(SWEDISH, (review, bound("bengt", None, (review,))), IssuingPolicy())

@@ -1,0 +1,1 @@
+"""Keys, and what is sealed with them (SECURITY.md 7.9)."""

@@ -1,0 +1,56 @@
+"""What every use case that changes a verification does: look at the clock first, and write down all that follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from service.domain.deadlines import missed
+from service.domain.lifecycle import Moved, expire
+from service.domain.ports import Clock
+from service.domain.purge import purge_job
+from service.domain.repositories import Database, Work
+from service.domain.verification import Verification
+
+
+def touched(database: Database, clock: Clock, organisation: str, verification_id: str) -> datetime:
+    """The time of a request about a verification of `organisation`.
+
+    A deadline that has passed is written down here, in a transaction of its own: the refusal that follows undoes
+    nothing of it.
+
+    Raises:
+        ServiceError: `not_found`: there is none, or it belongs to another organisation.
+    """
+    now = clock.now()
+    with database.reading() as work:
+        verification = work.verifications.get(verification_id).seen_by(organisation)
+    if missed(verification, now) is not None:
+        with database.changing() as work:
+            expired = expire(work.verifications.get(verification_id), now)
+            if expired is not None:
+                record(work, expired)
+    return now
+
+
+def record(work: Work, *moves: Moved) -> Verification:
+    """Write one or more steps of a verification: its state, an audit entry each, what others are told, what is due.
+
+    Raises:
+        ServiceError: `conflict`: somebody changed the verification since it was read.
+    """
+    saved = work.verifications.save(moves[-1].verification)
+    tell(work, *moves)
+    return saved
+
+
+def tell(work: Work, *moves: Moved) -> None:
+    """Write what belongs to steps beside the verification itself."""
+    for moved in moves:
+        work.audit.write(moved.entry)
+        if moved.event is not None:
+            work.events.emit(moved.event)
+        if moved.job is not None:
+            work.jobs.enqueue(moved.job)
+        pictures = purge_job(moved.verification, moved.entry.at)
+        if pictures is not None:
+            work.jobs.enqueue(pictures)

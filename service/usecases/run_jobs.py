@@ -1,0 +1,109 @@
+"""Do what waits: lease a job, let its handler do it, and say in one transaction how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from service.domain.errors import ConfigurationError, ServiceError
+from service.domain.jobs import (
+    INTERNAL_ERROR,
+    JITTER_OCTETS,
+    SCHEDULES,
+    JobFailedError,
+    JobKind,
+    LeasedJob,
+    delay,
+    given_up,
+    recurring,
+)
+from service.domain.ports import Clock, Randomness
+from service.domain.repositories import Database
+
+#: Does one job, or raises JobFailedError. It can be called again for a job that it did already.
+Handler = Callable[[LeasedJob], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a job ended: done, or failed for the reason `problem`; `dead` if for the last time.
+
+    `lost`: the lease ran out meanwhile, so somebody else does it, and nothing was written down here. `fault`: what
+    the handler raised where it should not have raised; for the log, which names its type alone.
+    """
+
+    job: LeasedJob
+    problem: str | None = None
+    dead: bool = False
+    lost: bool = False
+    fault: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunJobs:
+    """The work of one worker, whose name is `owner`."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+    handlers: Mapping[JobKind, Handler]
+    owner: str
+
+    def prepare(self) -> None:
+        """Enqueue what comes again by itself, and see that everything that waits can be done.
+
+        Raises:
+            ConfigurationError: a job of a kind without a handler waits; it would wait for ever.
+        """
+        now = self.clock.now()
+        with self.database.changing() as work:
+            for kind in SCHEDULES.keys() & self.handlers.keys():
+                work.jobs.enqueue(recurring(kind, now))
+            unknown = work.jobs.kinds() - self.handlers.keys()
+        if unknown:
+            raise ConfigurationError(f"jobs wait that this software cannot do: {', '.join(sorted(unknown))}")
+
+    def __call__(self, kinds: Collection[JobKind]) -> Ended | None:
+        """Do one job of these kinds; None if none is due."""
+        leased = self._lease(kinds)
+        if leased is None:
+            return None
+        try:
+            self.handlers[leased.kind](leased)
+        except JobFailedError as error:
+            return self._failed(leased, error.code, final=error.final)
+        except ServiceError as error:
+            return self._failed(leased, error.code.value)
+        except Exception as error:
+            # A worker outlives every job: what is caught is counted, logged by its type, and tried again.
+            return self._failed(leased, INTERNAL_ERROR, fault=error)
+        return self._done(leased)
+
+    def _lease(self, kinds: Collection[JobKind]) -> LeasedJob | None:
+        now = self.clock.now()
+        with self.database.reading() as work:
+            # A look takes no lock, so that an idle worker is in nobody's way.
+            if not work.jobs.is_due(kinds, now):
+                return None
+        with self.database.changing() as work:
+            return work.jobs.lease(kinds, self.owner, now)
+
+    def _done(self, leased: LeasedJob) -> Ended:
+        with self.database.changing() as work:
+            held = work.jobs.finish(leased)
+            if leased.kind in SCHEDULES:
+                work.jobs.enqueue(recurring(leased.kind, self.clock.now()))
+        return Ended(leased, lost=not held)
+
+    def _failed(
+        self, leased: LeasedJob, problem: str, *, final: bool = False, fault: Exception | None = None
+    ) -> Ended:
+        now = self.clock.now()
+        dead = final or given_up(leased, now)
+        with self.database.changing() as work:
+            if dead:
+                held = work.jobs.bury(leased, now, problem)
+            else:
+                due_at = now + delay(leased.attempt, self.randomness.octets(JITTER_OCTETS))
+                held = work.jobs.retry(leased, due_at, problem)
+        return Ended(leased, problem, dead=dead, lost=not held, fault=fault)
