@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from service import wiring
-from service.api.v1 import inspections, life, meta, photos, results, verifications
+from service.api.v1 import inspections, life, meta, photos, portraits, results, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.app import application
 from service.domain.identity import Caller, Principal
@@ -18,7 +18,7 @@ from tests.service.photo_reader import PlannedReader
 
 ROUTES = [
     route
-    for module in (verifications, life, photos, results, inspections, meta)
+    for module in (verifications, life, photos, portraits, results, inspections, meta)
     for route in module.router.routes
     if isinstance(route, APIRoute)
 ]
@@ -32,6 +32,7 @@ EXPECTED = {
     ("POST", "/v1/verifications/{id}/notice"): {A, H},
     ("POST", "/v1/verifications/{id}/mrz"): {A, H},
     ("POST", "/v1/verifications/{id}/mrz-image"): {A, H},
+    ("GET", "/v1/verifications/{id}/portrait"): {R},
     ("POST", "/v1/verifications/{id}/chip-challenges"): {A, H},
     ("POST", "/v1/verifications/{id}/chip"): {A, H},
     ("POST", "/v1/verifications/{id}/status-lookups"): {R},
