@@ -122,10 +122,10 @@ class TokenKey(ec.EllipticCurvePrivateKey):
         return self._public.key_size
 
     def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> NoReturn:
-        raise NotImplementedError("this key only signs")
+        raise TypeError("this key only signs")
 
     def private_numbers(self) -> NoReturn:
-        raise NotImplementedError("the private key never leaves the token")
+        raise TypeError("the private key never leaves the token")
 
     def private_bytes(
         self,
@@ -133,7 +133,7 @@ class TokenKey(ec.EllipticCurvePrivateKey):
         format: serialization.PrivateFormat,
         encryption_algorithm: serialization.KeySerializationEncryption,
     ) -> NoReturn:
-        raise NotImplementedError("the private key never leaves the token")
+        raise TypeError("the private key never leaves the token")
 
     def __copy__(self) -> TokenKey:
         return self

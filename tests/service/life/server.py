@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -27,6 +27,8 @@ PASSKOLL = (sys.executable, "-c", "from service.cli import main; main()")
 PATIENCE_S = 120
 #: Between a refusal by a service whose database is away and the next try.
 POLITE_S = 0.1
+#: Starts that are refused before the test fails: a database that lost its power recovers in seconds.
+STARTS = 30
 #: The state of a request that a process was killed in is given up by then; each start moves the clock so far.
 AFTER_A_KILL = LEASE + timedelta(seconds=1)
 
@@ -70,6 +72,23 @@ class Server:
     def start(self) -> None:
         """Start it; the clock is that of the tests, and later each time."""
         now = NOW + timedelta(seconds=time.monotonic() - self.begun) + self.generation * AFTER_A_KILL
+        for _ in range(STARTS):
+            process, said = self._started(now)
+            if said is not None:
+                break
+            # refused while its database recovers: whoever supervises it starts it again
+            threading.Event().wait(POLITE_S)
+        else:
+            raise AssertionError(f"the service did not start: {self.log.read_text()[-2000:]}")
+        with self.changed:
+            self.process = process
+            self.generation += 1
+            self.url = said[-1].removeprefix("listening on ")
+            self.tokens = tuple(re.findall(r": ([0-9a-f]{64})$", "\n".join(said), re.MULTILINE))
+            self.changed.notify_all()
+
+    def _started(self, now: datetime) -> tuple[subprocess.Popen[str], list[str] | None]:
+        """A process, and what it said up to the address; None where it ended instead."""
         with self.log.open("a") as log:
             process = subprocess.Popen(
                 [*PASSKOLL, "serve", "--port", "0"],
@@ -79,17 +98,15 @@ class Server:
                 stderr=log,
                 text=True,
             )
-        said = []
+        said: list[str] = []
         while not (said and said[-1].startswith("listening on ")):
             line = process.stdout.readline()
-            assert line, f"the service did not start: {self.log.read_text()[-2000:]}"
+            if not line:
+                process.wait()
+                process.stdout.close()
+                return process, None
             said.append(line.rstrip("\n"))
-        with self.changed:
-            self.process = process
-            self.generation += 1
-            self.url = said[-1].removeprefix("listening on ")
-            self.tokens = tuple(re.findall(r": ([0-9a-f]{64})$", "\n".join(said), re.MULTILINE))
-            self.changed.notify_all()
+        return process, said
 
     def kill(self) -> None:
         """kill -9: nothing in the process can do anything about it."""
