@@ -101,6 +101,10 @@ class Client:
         except (JoseError, ValueError) as error:
             raise DemoError("the signed identity does not verify against the published keys") from error
 
+    def consume(self, jti: str, order_reference: str) -> Json:
+        """The portal uses the result for its order."""
+        return self._json("POST", f"/v1/results/{jti}/consume", {"order_reference": order_reference})
+
     def reasons(self) -> dict[str, Json]:
         """The sentence of each reason, in English."""
         reasons: dict[str, Json] = self._json("GET", "/v1/catalogue?lang=en")["reasons"]

@@ -55,10 +55,13 @@ def _genuine(narrator: Narrator, client: Client, document: SpecimenDocument) -> 
     for name in ("family_name", "given_name", "birthdate", "nationalities"):
         narrator.detail(f"{name}: {_plain(claims.get(name))}")
     narrator.detail(f"typ: {token.header['typ']}, assurance_level: {level}, order: demo-1")
+    receipt = client.consume(str(token.claims["jti"]), "demo-1")
+    narrator.step("POST /v1/results/...", f"{receipt['status']} by order {receipt['order_reference']}, once")
     narrator.outcome(
         "verified", "authentic, not expired, page equals chip, and the chip signed the server's challenge"
     )
-    expected = (identity_verified, token.header["typ"], level) == (True, _RESULT_TYPE, "specimen")
+    found = (identity_verified, token.header["typ"], level, receipt["status"])
+    expected = found == (True, _RESULT_TYPE, "specimen", "consumed")
     if not expected:
         narrator.problem("the signed identity is not the specimen result that it should be")
     return expected
