@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg
@@ -15,8 +16,9 @@ import pytest
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
+from mrtd.specimen.document import SpecimenDocument
 from mrtd.specimen.holder import MARTA
-from mrtd.specimen.issuer import SpecimenIssuer
+from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
 from mrtd.specimen.scheme import BRAINPOOL_P256R1
 from service import log, wiring
 from service.adapters.db.database import SqlDatabase
@@ -68,6 +70,17 @@ def issuer() -> SpecimenIssuer:
 def document(issuer: SpecimenIssuer):
     """A genuine passport of Utopia."""
     return issuer.issue(MARTA)
+
+
+@pytest.fixture(scope="session")
+def passport(issuer: SpecimenIssuer) -> Callable[[int], SpecimenDocument]:
+    """The passport with this number: in life each verification has one of its own."""
+
+    @lru_cache
+    def issued(number: int) -> SpecimenDocument:
+        return issuer.issue(MARTA, IssuingProfile(document_number=f"UT{number:07}"))
+
+    return issued
 
 
 @pytest.fixture(scope="session")

@@ -98,8 +98,8 @@ def test_a_result_is_consumed_by_one_order(counter: Counter, document) -> None:
     assert Tally(answer.status_code for answer in answers) == {200: 1, 409: THREADS - 1}
 
 
-def test_many_counters_at_once(counter: Counter, services, document) -> None:
+def test_many_counters_at_once(counter: Counter, services, passport) -> None:
     """Different cases do not stand in each other's way."""
-    cases = at_once(lambda _: counter.approved(document))
+    cases = at_once(lambda number: counter.approved(passport(number)))
     assert {counter.get(case).json()["state"] for case in cases} == {"approved"}
     assert rows(services, tables.evidence) == THREADS
