@@ -14,9 +14,9 @@ import typer
 from service.cli.output import ExitCode, complain, console, finish, print_json, refuse
 from service.domain.events import EventType
 from service.domain.jobs import DeadJob
-from service.domain.webhooks import Endpoint, WebhookError, WebhookProblem
 
 if TYPE_CHECKING:
+    from service.domain.webhooks import Endpoint
     from service.usecases.manage_webhooks import ManageWebhooks
 
 commands = typer.Typer(no_args_is_help=True, help="Where events go: the endpoints of portals.")
@@ -142,6 +142,7 @@ def _administration(data: Path | None) -> Iterator[ManageWebhooks]:
     from pydantic import ValidationError
 
     from service.domain.errors import ConfigurationError
+    from service.domain.webhooks import WebhookError
     from service.settings import Settings
     from service.wiring import administer_webhooks
 
@@ -160,10 +161,11 @@ def _administration(data: Path | None) -> Iterator[ManageWebhooks]:
         refuse(f"the data folder cannot be used: {error.strerror}")
 
 
+#: By `WebhookProblem`, whose module this one does not load.
 _WORDS = {
-    WebhookProblem.URL_REFUSED: "url_refused: https://NAME[:PORT]/PATH, without a user, a fragment or blanks",
-    WebhookProblem.UNKNOWN_ENDPOINT: "unknown_endpoint: `passkoll webhooks list` shows them",
-    WebhookProblem.UNKNOWN_LETTER: "unknown_dead_letter: `passkoll webhooks dead` shows them",
+    "url_refused": "url_refused: https://NAME[:PORT]/PATH, without a user, a fragment or blanks",
+    "unknown_endpoint": "unknown_endpoint: `passkoll webhooks list` shows them",
+    "unknown_dead_letter": "unknown_dead_letter: `passkoll webhooks dead` shows them",
 }
 
 
