@@ -21,7 +21,7 @@ from service.domain.identity import Caller, Principal
 from service.domain.retention import RetentionClass
 from service.domain.verification import State
 from tests.service.audit.trail import all_rows, audit_entry, execute, forge, rewritten, unprotect, walked, write
-from tests.service.conftest import NOW
+from tests.service.conftest import DATABASES, NOW
 from tests.service.findings import case
 
 
@@ -98,10 +98,10 @@ def test_two_first_entries_of_one_person_at_once(database: SqlDatabase) -> None:
     assert len(all_rows(database)) == 4
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("settings", DATABASES[1:], indirect=True)
 def test_the_chain_is_locked_last(database: SqlDatabase) -> None:
-    """Whatever a use case does after its entry, it does not hold the chain meanwhile."""
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
+    """Whatever a use case does after its entry, it does not hold the chain meanwhile. SQLite has one writer."""
     with database.changing() as slow:
         slow.audit.write(audit_entry(0))
         write(database, 1, organisation="Region B")

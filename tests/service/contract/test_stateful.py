@@ -10,12 +10,14 @@ from __future__ import annotations
 import uuid
 from collections import Counter as Tally
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -35,7 +37,8 @@ from tests.service.counter import CHECKLIST, Counter, from_base64url
 from tests.service.photo_reader import PlannedReader, read
 from tests.service.swedish import swedish
 
-CHAINS = 25
+#: Each of its own, since the tool expects that the same steps are answered alike, and here others came before.
+CHAINS = 8
 STEPS = 15
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path)
@@ -163,13 +166,15 @@ def test_chains_of_requests(living: Living, described, document) -> None:
             excluded = [*EXCLUDED.get(name, []), positive_data_acceptance, negative_data_rejection]
             case.validate_response(response, additional_checks=additional_checks, excluded_checks=excluded)
 
-    run_state_machine_as_test(
-        Chains,
-        settings=settings(
-            max_examples=CHAINS, stateful_step_count=STEPS, deadline=None, derandomize=True,
-            phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-        ),
+    limits = settings(
+        max_examples=2, stateful_step_count=STEPS, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )  # fmt: skip
+    for number in range(CHAINS):
+        # the tool notices that the service remembers earlier chains, and ends this one
+        with suppress(FlakyStrategyDefinition):
+            run_state_machine_as_test(seed(number)(Chains), settings=limits)
+    assert seen.total() > CHAINS * STEPS / 2
     assert not [name for name, status in seen if status == 5]
     far = {name for name, status in seen if status == 2}
     assert {"open_verification", "show_verification", "capture_mrz", "issue_chip_challenge"} <= far
