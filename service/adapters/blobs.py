@@ -19,7 +19,7 @@ import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from service.domain.vault import StorageUnavailableError, StoredBlob, UnreadableError
+from service.domain.vault import MissingBlobError, StorageUnavailableError, StoredBlob
 from service.log import named
 
 log: Final = structlog.get_logger("passkoll.storage")
@@ -217,8 +217,7 @@ class Blobs:
         try:
             return self._objects.read(name).data
         except ObjectMissingError:
-            log.error("a blob that a row names is missing")
-            raise UnreadableError from None
+            raise MissingBlobError from None
 
     def delete(self, name: str) -> None:
         self._objects.delete(name)

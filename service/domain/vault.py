@@ -32,6 +32,10 @@ class UnreadableError(ServiceError):
         super().__init__(ProblemCode.RECORD_UNREADABLE)
 
 
+class MissingBlobError(UnreadableError):
+    """A blob that a row names is not there: it was lost, or erased since the row was read."""
+
+
 class ErasedError(ServiceError):
     """What is asked for was erased: its key exists no more."""
 

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.adapters.db.engine import for_reading
 from service.adapters.db.vault_tables import blobs, data_keys
 from service.adapters.vault.epochs import StoredEpochKeys
 from service.adapters.vault.sealing import context, open_sealed, seal
@@ -21,6 +22,7 @@ from service.domain.vault import (
     Epoch,
     ErasedError,
     KeyProvider,
+    MissingBlobError,
     Place,
     StorageUnavailableError,
     UnreadableError,
@@ -80,7 +82,23 @@ class SqlVault:
         # The key first: it says what was erased, and the blob of that is gone.
         key = self._key(place)
         name = self.connection.execute(select(blobs.c.name).where(here)).scalar_one_or_none()
-        return None if name is None else self._open(place, key, self._safe.blobs.get(name))
+        if name is None:
+            return None
+        try:
+            sealed = self._safe.blobs.get(name)
+        except MissingBlobError:
+            if self._is_erased_by_now(place):
+                raise ErasedError from None
+            log.error("a blob that a row names is missing")
+            raise
+        return self._open(place, key, sealed)
+
+    def _is_erased_by_now(self, place: Place) -> bool:
+        """Whether the key was taken away since this transaction began: it still sees the row of the blob."""
+        newest = select(data_keys.c.wrapped).where(_is(place.verification_id, place.retention))
+        with for_reading(self.connection.engine).connect() as another:
+            row = another.execute(newest).one_or_none()
+        return row is not None and row.wrapped is None
 
     def erased(self, verification_id: str) -> frozenset[RetentionClass]:
         query = select(data_keys).where(data_keys.c.verification_id == verification_id)

@@ -109,6 +109,18 @@ def test_erasure_is_of_one_class_and_one_verification(installation: Installation
     assert [opened(installation, octets, other) for octets, other in zip(kept, others, strict=True)] == [PLAIN] * 2
 
 
+def test_who_began_to_read_before_an_erasure_is_told_of_it(installation: Installation) -> None:
+    """Pictures go at the decision, while the portal fetches the result: its transaction still sees their rows."""
+    where = place(retention=PORTRAIT)
+    with installation.database.changing() as work:
+        work.vault.store(where, PLAIN)
+    with installation.database.reading() as work:
+        assert work.vault.erased("vs_A") == frozenset()
+        erase(installation, PORTRAIT)
+        with pytest.raises(ErasedError):
+            work.vault.fetch(where)
+
+
 def test_the_key_is_gone_from_the_row(installation: Installation) -> None:
     sealed(installation)
     erase(installation, HOLDER)
