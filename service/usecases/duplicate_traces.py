@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from mrtd.errors import MrtdError
 from mrtd.evidence import ChipEvidence, ElementaryFile
@@ -14,6 +15,10 @@ from service.domain.duplicates import FailureLimits, Finding, FindingCode, Trace
 from service.domain.repositories import Work
 from service.domain.verification import Verification
 from service.usecases.judging import stockholm_day
+
+#: Octets of r and s on the smallest curve there is, 112 bits. A shorter answer is no signature by any key. A chip that
+#: fails sends an empty one, so that it is met again by chance; the check of the signature refuses it.
+SHORTEST_SIGNATURE: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def traces_of(evidence: ChipEvidence, at: datetime) -> Sequence[Trace]:
             found.append(Trace(TracePurpose.HOLDER, (*names, document.raw["date_of_birth"])))
     if ElementaryFile.SOD in files:
         found.append(Trace(TracePurpose.SECURITY_OBJECT, (files[ElementaryFile.SOD].hex(),)))
-    if evidence.active_authentication is not None:
-        found.append(Trace(TracePurpose.CHIP_ANSWER, (evidence.active_authentication.response.hex(),)))
+    answer = evidence.active_authentication
+    if answer is not None and len(answer.response) >= SHORTEST_SIGNATURE:
+        found.append(Trace(TracePurpose.CHIP_ANSWER, (answer.response.hex(),)))
     return found

@@ -11,7 +11,7 @@ from service.domain.challenge import MAX_AGE, Challenge, answered_by, answers_le
 from service.domain.duplicates import refusal
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement, after_judgement
-from service.domain.lifecycle import happen
+from service.domain.lifecycle import Happening, happen
 from service.domain.ports import Clock
 from service.domain.repositories import Database, StoredEvidence
 from service.domain.verification import State, Verification
@@ -58,7 +58,9 @@ class SubmitChip:
         traced = self.meet_again.traced(evidence, now)
         with self.database.changing() as work:
             findings = self.meet_again(work, verification, traced, now)
-            course = refusal(findings) or course
+            if course.happening is not Happening.CHIP_REFUSED:
+                # what the report refuses by itself keeps its own reason; the finding stands beside it
+                course = refusal(findings) or course
             details = {**judged_details(judgement), **found_details(findings)}
             moved = happen(verification, course, who, now, details=details, review_time=self.review_time)
             judged = ChipJudged(record(work, moved), judgement)

@@ -44,7 +44,9 @@ def test_service(group: tuple[tuple[Path, ...], datetime], tmp_path: Path) -> No
     """Each case ends where it says; a difference is told case by case."""
     log.configure("error")  # the lines of requests would hide what went wrong
     trust, at = group
-    with running(Settings(data_dir=tmp_path, trust=trust, port=0, specimen_clock=at)) as service:
+    # one person meets more failures here than anybody may at a counter
+    many = {"failures_noted": 100_000, "failures_refused": 100_000}
+    with running(Settings(data_dir=tmp_path, trust=trust, port=0, specimen_clock=at, **many)) as service:
         token = service.services.identity.tokens[0]  # type: ignore[attr-defined]
         with Client(service.url, token) as client:
             run = ServiceRun(FIXTURES, Options(now=NOW), client, client.setting())

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 from sqlalchemy import select
 
-from mrtd.evidence import ChipEvidence, ElementaryFile
+from mrtd.evidence import ActiveAuthenticationResponse, ChipEvidence, ElementaryFile
 from mrtd.lds import dg1
 from service.adapters.blobs import RemoteObjects
 from service.adapters.db.duplicate_tables import traces
@@ -118,6 +118,13 @@ def test_what_cannot_be_read_leaves_no_trace(document) -> None:
         TracePurpose.SECURITY_OBJECT,
     ]
     assert document.mrz_lines[1][:9] not in repr(whole)
+
+
+@pytest.mark.parametrize(("octets", "traced"), [(0, False), (27, False), (28, True), (256, True)])
+def test_what_is_no_signature_is_no_answer(octets: int, traced: bool) -> None:
+    """Two chips that answer nothing did not replay each other."""
+    answer = ActiveAuthenticationResponse(bytes(8), bytes(octets))
+    assert bool(traces_of(ChipEvidence({}, answer), NOW)) is traced
 
 
 def test_no_plain_hash_stands_in_any_row(counter: Counter, services, document) -> None:
