@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from mrtd.specimen.document import SpecimenDocument
@@ -27,10 +23,10 @@ from service.app import application
 from service.settings import Settings
 from tests.service.counter import Counter
 from tests.service.photo_reader import PlannedReader
+from tests.service.postgres import SERVER, TestDatabase
 
 #: The day of these tests: whatever is signed is dated from it.
 NOW = datetime(2026, 11, 24, 9, 30, 0, tzinfo=UTC)
-POSTGRES = os.environ.get("PASSKOLL_TEST_POSTGRES")
 
 
 class ManualClock:
@@ -94,7 +90,7 @@ def trust(issuer: SpecimenIssuer, tmp_path_factory: pytest.TempPathFactory) -> P
 
 #: In CI a missing PostgreSQL is a failure; elsewhere one test says so (test_databases.py).
 DATABASES = ["sqlite"]
-if POSTGRES is not None or os.environ.get("CI") == "true":
+if SERVER is not None or os.environ.get("CI") == "true":
     DATABASES.append(pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
@@ -110,30 +106,11 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template() -> Iterator[str]:
-    """The name of an empty PostgreSQL database with the schema, from which others are copied."""
-    with _postgres_database() as (name, url):
-        database = SqlDatabase(open_engine(url))
-        database.upgrade()
-        database.engine.dispose()
-        yield name
-
-
-@contextmanager
-def _postgres_database(template: str = "template1") -> Iterator[tuple[str, str]]:
-    """Name and URL of a database that exists while the block runs."""
-    if POSTGRES is None:
-        pytest.fail("set PASSKOLL_TEST_POSTGRES=postgresql+psycopg://USER@HOST:PORT/postgres")
-    server = make_url(POSTGRES)
-    name = f"passkoll_test_{uuid.uuid4().hex}"
-    admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    try:
-        yield name, server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+def postgres_database() -> Iterator[TestDatabase]:
+    """The PostgreSQL database of these tests, emptied after each."""
+    database = TestDatabase()
+    yield database
+    database.drop()
 
 
 @pytest.fixture(params=DATABASES)
@@ -145,7 +122,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, trust: Path) -> Ite
         shutil.copy(request.getfixturevalue("migrated_file"), data)
         yield Settings(data_dir=data, trust=(trust,))
         return
-    with _postgres_database(request.getfixturevalue("migrated_template")) as (_, url):
+    with request.getfixturevalue("postgres_database").lent() as url:
         yield Settings(data_dir=data, trust=(trust,), database_url=url)
 
 

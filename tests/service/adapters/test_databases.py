@@ -28,9 +28,10 @@ from service.domain.repositories import StoredEvidence
 from service.domain.verification import State
 from service.settings import Settings
 from tests.budgets import light
-from tests.service.conftest import DATABASES, NOW, POSTGRES
+from tests.service.conftest import DATABASES, NOW
 from tests.service.counter import Counter
 from tests.service.findings import JUDGED, case, verdicts
+from tests.service.postgres import SERVER
 
 
 def test_both_databases_are_tested() -> None:
@@ -39,7 +40,7 @@ def test_both_databases_are_tested() -> None:
         pytest.skip(
             "POSTGRESQL IS NOT TESTED: set PASSKOLL_TEST_POSTGRES=postgresql+psycopg://USER@HOST:PORT/postgres"
         )
-    assert POSTGRES is not None
+    assert SERVER is not None
     assert len(DATABASES) == 2
 
 

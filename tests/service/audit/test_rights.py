@@ -18,19 +18,20 @@ from service.adapters.db.engine import open_engine
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
 from tests.service.audit.trail import all_rows, execute, write
-from tests.service.conftest import POSTGRES, ManualClock
+from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
+from tests.service.postgres import SERVER
 
 pytestmark = [
     pytest.mark.postgres,
-    pytest.mark.skipif(POSTGRES is None, reason="needs PASSKOLL_TEST_POSTGRES; test_databases.py says so loudly"),
+    pytest.mark.skipif(SERVER is None, reason="needs PASSKOLL_TEST_POSTGRES; test_databases.py says so loudly"),
 ]
 
 
 @pytest.fixture
 def settings(tmp_path, trust) -> Iterator[Settings]:
     """A service and its database, in which the owner and the service are two roles."""
-    server = make_url(POSTGRES)
+    server = make_url(SERVER)
     name = f"passkoll_test_{uuid.uuid4().hex}"
     owner, service = f"{name}_owner", f"{name}_service"
     admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -161,7 +162,7 @@ def test_production_refuses_the_owner(upgraded: Settings) -> None:
 
 def test_a_member_of_the_owner_is_an_owner(upgraded: Settings) -> None:
     owner, role = (make_url(url).username for url in (upgraded.database_owner_url, upgraded.database_url))
-    with psycopg.connect(make_url(POSTGRES).set(drivername="postgresql").render_as_string(False)) as connection:
+    with psycopg.connect(make_url(SERVER).set(drivername="postgresql").render_as_string(False)) as connection:
         connection.execute(f'GRANT "{owner}" TO "{role}"'.encode())
     database = SqlDatabase(open_engine(upgraded.database_url))
     assert database.may_change_audit()
