@@ -16,8 +16,8 @@ from service.domain.repositories import Work
 from service.domain.verification import Verification
 from service.usecases.judging import stockholm_day
 
-#: Octets of r and s on the smallest curve there is, 112 bits. A shorter answer is no signature by any key. A chip that
-#: fails sends an empty one, so that it is met again by chance; the check of the signature refuses it.
+#: Octets of r and s on the smallest curve there is, 112 bits. A shorter answer is no signature by any key. A chip
+#: that fails sends an empty one, so that it is met again by chance; the check of the signature refuses it.
 SHORTEST_SIGNATURE: Final = 28
 
 

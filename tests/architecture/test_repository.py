@@ -86,7 +86,7 @@ BROAD_EXCEPT = {
     "service/adapters/fetching.py",  # a thread hands on what it raised
     "service/usecases/run_jobs.py",  # a worker outlives every job; the type is logged, the job tried again
     "service/worker.py",  # the database failed; the thread must live
-    "service/wiring.py",  # a last checkpoint that fails must not keep the service from ending
+    "service/wiring/audit.py",  # a last checkpoint that fails must not keep the service from ending
     # these clean up and raise again
     "service/adapters/signing.py",
     "service/adapters/signing_register.py",

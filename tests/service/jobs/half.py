@@ -14,12 +14,13 @@ from service.domain.events import Event, EventType
 from service.domain.jobs import JobKind, LeasedJob
 from service.settings import Settings
 from service.usecases.run_jobs import RunJobs
+from service.wiring import databases
 
 
 def main() -> None:
     """One job."""
     settings = Settings()
-    clock = wiring._clock(settings)
+    clock = databases.clock_of(settings)
     database = wiring.open_database(settings)
 
     def handle(job: LeasedJob) -> None:

@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.usecases.freeze_case import FreezeCase
 from service.usecases.purge_due import PurgeDue
 from service.usecases.retention_schedule import RetentionSchedule
+from service.wiring.retention import purging
 from tests.service.conftest import NOW, ManualClock
 from tests.service.findings import AT, HAS_RESULT_TIME, JUDGED, case, review_by
 
@@ -44,7 +45,7 @@ class House:
 
     @property
     def purge(self) -> PurgeDue:
-        return wiring._purging(self.settings, self.database, self.clock)
+        return purging(self.settings, self.database, self.clock)
 
     @property
     def freezing(self) -> FreezeCase:

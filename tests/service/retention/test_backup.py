@@ -21,9 +21,11 @@ from service.adapters.blobs import Blobs
 from service.domain.backup import BackupError, BackupProblem, Restored
 from service.domain.errors import ConfigurationError
 from service.domain.freeze import FreezeReason
+from service.domain.jobs import JobKind
 from service.domain.vault import Epoch
 from service.domain.verification import State
 from service.usecases.audit_verify import VerifyAudit
+from service.wiring import backups
 from tests.service.retention.conftest import CLAIMS, EVIDENCE, FILES, HOLDER, PORTRAIT, House
 
 ALL = {PORTRAIT, HOLDER, EVIDENCE}
@@ -130,7 +132,7 @@ def test_an_old_backup_does_not_revive_what_a_living_epoch_would_open(house: Hou
     assert len(again.blobs()) == 2 + 4
     with again.database.reading() as work:
         # and what became due since is looked for at once
-        assert work.jobs.is_due(list(wiring.JobKind), again.clock.now())
+        assert work.jobs.is_due(list(JobKind), again.clock.now())
     again.database.engine.dispose()
 
 
@@ -322,7 +324,7 @@ def test_an_older_schema_is_brought_up(house: House, folder: Path) -> None:
         config.attributes["connection"] = connection
         # 0007 is undone, and so is what stands on it
         command.downgrade(config, "0006")
-    installation = wiring._installation(house.settings, database.safe)
+    installation = backups._installation(house.settings, database.safe)
     made: list[str] = []
 
     class Silent:

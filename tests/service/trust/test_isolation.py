@@ -15,7 +15,7 @@ from service import wiring
 from service.app import contract
 from service.domain.ports import TrustSource
 
-SERVICE = Path(wiring.__file__).parent
+SERVICE = Path(wiring.__file__).parent.parent
 ADMINISTRATION = {
     "service.usecases.trust_activation",
     "service.usecases.trust_decisions",
@@ -25,7 +25,7 @@ ADMINISTRATION = {
 }
 #: Who joins the administration, who offers it to people, and its own modules.
 MAY_ADMINISTER = {
-    "service.wiring",
+    "service.wiring.trust",
     "service.cli.trust_admin",
     "service.cli.trust_changes",
     "service.cli.trust_json",
@@ -54,7 +54,7 @@ def imported(tree: ast.Module) -> set[str]:
 def test_only_the_administration_knows_how_stores_change() -> None:
     users = {name for name, tree in modules() if imported(tree) & ADMINISTRATION}
     assert users - ADMINISTRATION <= MAY_ADMINISTER, users
-    assert {"service.wiring", "service.cli.trust_admin"} <= users
+    assert {"service.wiring.trust", "service.cli.trust_admin"} <= users
 
 
 def test_only_the_administration_writes_stores() -> None:
@@ -84,8 +84,8 @@ def test_no_route_speaks_of_trust_stores() -> None:
 
 
 def test_one_place_makes_the_fetcher() -> None:
-    assert {name for name, tree in modules() if FETCHING in imported(tree)} == {"service.wiring"}
-    (wired,) = (tree for name, tree in modules() if name == "service.wiring")
+    assert {name for name, tree in modules() if FETCHING in imported(tree)} == {"service.wiring.trust"}
+    (wired,) = (tree for name, tree in modules() if name == "service.wiring.trust")
     inside = [
         function.name
         for function in wired.body
@@ -94,8 +94,10 @@ def test_one_place_makes_the_fetcher() -> None:
         if isinstance(node, ast.ImportFrom) and node.module == FETCHING
     ]
     assert inside == ["administer_trust"]
-    assert {name for name, tree in modules() if "service.wiring.administer_trust" in imported(tree)} == {
-        "service.cli.trust_office"
+    joined = {"service.wiring.administer_trust", "service.wiring.trust.administer_trust"}
+    assert {name for name, tree in modules() if imported(tree) & joined} == {
+        "service.cli.trust_office",
+        "service.wiring",
     }
 
 

@@ -1,0 +1,68 @@
+"""Master key, signing keys and the keys of traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from service.adapters.db.database import SqlDatabase
+from service.adapters.signing_opening import open_signer
+from service.adapters.trace_keys import YearlyTraceKeys, open_trace_keys
+from service.domain.errors import ConfigurationError
+from service.domain.ports import Clock
+from service.settings import Settings
+from service.usecases.manage_signing_keys import ManageSigningKeys
+from service.usecases.rotate_keys import RotateKeys, ShowKeys
+from service.wiring.databases import clock_of, open_database
+
+
+@contextmanager
+def administer_signing_keys(settings: Settings, *, clock: Clock | None = None) -> Iterator[ManageSigningKeys]:
+    """The keys that results of a service with these settings are signed with.
+
+    Raises:
+        ConfigurationError: the database or the keys cannot be used.
+    """
+    clock = clock or clock_of(settings)
+    database = open_database(settings, clock)
+    try:
+        yield ManageSigningKeys(open_signer(settings, clock), database, clock, settings.organisation)
+    finally:
+        database.engine.dispose()
+
+
+@dataclass(frozen=True)
+class KeyAdministration:
+    """The use cases of those who look after the master key; no route leads here."""
+
+    show: ShowKeys
+    rotate: RotateKeys
+
+
+@contextmanager
+def administer_keys(settings: Settings, *, clock: Clock | None = None) -> Iterator[KeyAdministration]:
+    """The master key and the epochs of a service with these settings.
+
+    Raises:
+        ConfigurationError: the database or the keys cannot be used.
+    """
+    clock = clock or clock_of(settings)
+    database = open_database(settings, clock)
+    try:
+        yield key_administration(settings, database, clock)
+    finally:
+        database.engine.dispose()
+
+
+def key_administration(settings: Settings, database: SqlDatabase, clock: Clock) -> KeyAdministration:
+    if database.safe is None:
+        raise ConfigurationError("this database was opened without its keys")
+    keys, epochs = database.safe.provider, database.safe.epochs
+    return KeyAdministration(ShowKeys(keys, epochs), RotateKeys(keys, epochs, database, clock, settings.organisation))
+
+
+def trace_keys(settings: Settings, database: SqlDatabase) -> YearlyTraceKeys:
+    if database.safe is None:
+        raise ConfigurationError("traces cannot be made without the keys")
+    return open_trace_keys(settings, database.safe)
