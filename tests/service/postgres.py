@@ -52,31 +52,12 @@ BEGIN
       EXECUTE format('DELETE FROM public.%I', name);
     END IF;
   END LOOP;
-  FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'migrated'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE format('INSERT INTO public.%I TABLE migrated.%I', name, name);
-  END LOOP;
   PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
     WHERE relnamespace = 'public'::regnamespace;
 END
 $$;
 """
-#: Rows that the migrations wrote, kept beside the tables.
-_KEEP: Final = """
-CREATE SCHEMA migrated;
-DO $$
-DECLARE
-  name text;
-  used boolean;
-BEGIN
-  FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE format('SELECT EXISTS (TABLE public.%I)', name) INTO used;
-    IF used THEN
-      EXECUTE format('CREATE TABLE migrated.%I AS TABLE public.%I', name, name);
-    END IF;
-  END LOOP;
-END
-$$;
-"""
+_TABLES: Final = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 
 
 def server() -> URL:
@@ -100,6 +81,8 @@ class TestDatabase:
     def __init__(self) -> None:
         self._url: URL | None = None
         self._schema: list[tuple[str, str, str]] = []
+        #: what the migrations wrote, by table
+        self._rows: dict[str, list[tuple[object, ...]]] = {}
 
     @contextmanager
     def lent(self) -> Iterator[str]:
@@ -128,15 +111,24 @@ class TestDatabase:
         database.upgrade()
         database.engine.dispose()
         with connect(self._url) as connection:
-            connection.execute(_KEEP)
+            for (table,) in connection.execute(_TABLES).fetchall():
+                self._rows[table] = connection.execute(sql.SQL("TABLE {}").format(sql.Identifier(table))).fetchall()
             self._schema = connection.execute(_SCHEMA).fetchall()
         return self._url
+
+    def _write_again(self, connection: psycopg.Connection) -> None:
+        for table, rows in self._rows.items():
+            for row in rows:
+                values = sql.SQL(", ").join(sql.Placeholder() * len(row))
+                insert = sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), values)
+                connection.execute(insert, row)
 
     def _clean(self, url: URL) -> None:
         try:
             with connect(url) as connection:
                 if connection.execute(_SCHEMA).fetchall() == self._schema:
                     connection.execute(_EMPTY)
+                    self._write_again(connection)
                     return
         except psycopg.Error:
             pass  # locked, dropped or out of reach: a new one is made
