@@ -26,7 +26,15 @@ def work(data: Path | None) -> None:
         typer.Exit: the settings are wrong, or a job was not done in time at the end.
     """
     # Blocked before any thread starts, so that this thread alone takes them, at a place where it holds no lock.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    try:
+        _work(data)
+    finally:
+        # What this process starts later would inherit the mask, and could not be told to end.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(data: Path | None) -> None:
     closing = ExitStack()
     try:
         settings = Settings.model_validate({} if data is None else {"data_dir": data})

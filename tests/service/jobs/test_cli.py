@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,6 +92,14 @@ def test_wrong_settings(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -
         found = run(*command)
         assert found.exit_code == 2
         assert "worker" in found.stderr
+
+
+def test_a_worker_that_did_not_start_blocks_no_signal(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its process starts later inherits the mask: a `serve` that could not be told to end."""
+    monkeypatch.setenv("PASSKOLL_WORKER", "two")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert run("worker").exit_code == 2
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_private_hosts_are_names_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
