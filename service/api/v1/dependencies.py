@@ -12,17 +12,12 @@ from service.api.v1.access import ACCESS
 from service.api.v1.problems import IDEMPOTENCY_KEY, media_type
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.idempotency import MAX_KEY, KeyedRequest, keyed_request
-from service.domain.identity import Presented, Principal
+from service.domain.identity import Principal
 from service.wiring import Services
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="An access token; `passkoll serve` prints two at start.")
 _VERIFICATION_ID: Final = re.compile(r"vs_[A-Z2-7]{26}")
 _RESULT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-#: `__Host-`: set by this host over TLS for all of it, and by nobody else (RFC 6265bis §4.1.3.2).
-SESSION_COOKIE: Final = "__Host-passkoll"
-#: A page of another origin cannot send it without being asked about first.
-CSRF_HEADER: Final = "X-Passkoll-CSRF"
 
 JSON: Final = "application/json"
 CBOR: Final = "application/cbor"
@@ -34,35 +29,14 @@ def services(request: Request) -> Services:
     return wired
 
 
-def presented(request: Request) -> Presented:
-    """What a request shows of who asks. A header that comes twice shows nothing."""
-    server = request.scope.get("server") or ("", None)
-    scheme, _, token = (_once(request, "Authorization") or "").partition(" ")
-    return Presented(
-        request.method,
-        request.scope["raw_path"].decode("ascii", "surrogateescape"),
-        str(server[0]),
-        scheme.lower(),
-        token.strip(),
-        _once(request, "DPoP"),
-        request.cookies.get(SESSION_COOKIE),
-        _once(request, CSRF_HEADER),
-    )
-
-
-def _once(request: Request, name: str) -> str | None:
-    values = request.headers.getlist(name)
-    return values[0] if len(values) == 1 else None
-
-
 def principal(
     request: Request,
     wired: Annotated[Services, Depends(services)],
-    # only described by it: what counts is read by `presented`
-    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Principal:
     """Who is asking; refused unless the table of access lets this caller use this route."""
-    who = wired.identity.authenticate(presented(request))
+    server = request.scope.get("server") or ("", None)
+    who = None if credentials is None else wired.identity.authenticate(credentials.credentials, str(server[0]))
     if who is None:
         raise ServiceError(ProblemCode.UNAUTHENTICATED)
     if not who.callers & ACCESS[request.scope["route"].operation_id]:
