@@ -149,9 +149,10 @@ def _decode_heic(data: bytes, _long_side: int) -> tuple[Grey, int]:
     # libheif turns the picture by its own boxes; the EXIF orientation of a HEIC only repeats them.
     picture = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
     _check_size(picture.size, MAX_PIXELS_HELD_WHOLE)
+    # A view: the memory is libheif's, and goes when `picture` does. What is returned has to be a copy.
     pixels = np.asarray(picture)
     if pixels.ndim == 2:
-        return pixels.astype(np.uint8, copy=False), max(pixels.shape)
+        return pixels.astype(np.uint8), max(pixels.shape)
     code = cv2.COLOR_RGBA2GRAY if pixels.shape[2] == 4 else cv2.COLOR_RGB2GRAY
     return cv2.cvtColor(pixels, code).astype(np.uint8, copy=False), max(pixels.shape[:2])
 
