@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.usecases.audit_checkpoint import MakeCheckpoint
 from service.usecases.audit_export import ExportCase
 from service.usecases.audit_verify import VerifyAudit
-from service.wiring.databases import clock_of, open_database, require_database
+from service.wiring.databases import clock_of, opened, require_database
 
 log = structlog.stdlib.get_logger("passkoll")
 
@@ -48,8 +48,7 @@ def administer_audit(settings: Settings, *, clock: Clock | None = None) -> Itera
     """
     clock = clock or clock_of(settings)
     require_database(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         signer = open_signer(settings, clock)
         make_checkpoint = checkpoints(settings, database, clock, signer)
         yield AuditAdministration(
@@ -58,8 +57,6 @@ def administer_audit(settings: Settings, *, clock: Clock | None = None) -> Itera
             make_checkpoint,
             make_checkpoint.anchor,
         )
-    finally:
-        database.engine.dispose()
 
 
 def anchor_at(place: str) -> CheckpointAnchor:
@@ -77,6 +74,11 @@ def reader_of(keys: Mapping[str, Any]) -> SignedReader:
 
 
 def checkpoints(settings: Settings, database: SqlDatabase, clock: Clock, signer: Signer) -> MakeCheckpoint:
+    """What signs the head of the trail, and keeps it outside if the settings name a place.
+
+    Raises:
+        ConfigurationError: that place cannot be used.
+    """
     anchor = None if settings.audit_anchor is None else open_anchor(settings.audit_anchor)
     return MakeCheckpoint(database, clock, signer, JwksReader(signer.public_keys), anchor, settings.issuer)
 

@@ -19,7 +19,7 @@ from service.domain.backup import Manifest, Restored
 from service.domain.errors import ConfigurationError
 from service.domain.ports import Clock
 from service.settings import Settings
-from service.wiring.databases import clock_of, database_url, open_database, require_database
+from service.wiring.databases import clock_of, database_url, opened, require_database
 
 
 def back_up(
@@ -33,13 +33,10 @@ def back_up(
         StorageUnavailableError: blobs or keys cannot be reached.
     """
     require_database(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         manifest = backup.make(_installation(settings, database.safe), database, folder, who)
         if keys_file is not None:
             key_files(settings).save(keys_file)
-    finally:
-        database.engine.dispose()
     return manifest
 
 

@@ -17,6 +17,7 @@ from service.wiring.trust import trust_source
 
 
 def condition_of(settings: Settings, database: SqlDatabase, clock: Clock, trust: TrustSource) -> ShowCondition:
+    """What tells how this installation is."""
     anchored = settings.audit_anchor is not None
     return ShowCondition(database, clock, trust, lambda: disk_space(settings.data_dir), anchored)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,11 @@ from service.settings import Settings
 
 
 def clock_of(settings: Settings) -> Clock:
+    """The clock of these settings.
+
+    Raises:
+        ConfigurationError: it is set in the production realm.
+    """
     if settings.specimen_clock is None:
         return SystemClock()
     return SpecimenClock(settings.specimen_clock, settings.realm)
@@ -38,7 +45,22 @@ def open_database(
     return with_keys(database, settings, clock or clock_of(settings), randomness or SystemRandomness())
 
 
+@contextmanager
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[SqlDatabase]:
+    """`open_database` for as long as the block runs; the same errors."""
+    database = open_database(settings, clock)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
 def with_keys(database: SqlDatabase, settings: Settings, clock: Clock, randomness: Randomness) -> SqlDatabase:
+    """The same database with the keys of what is sealed in it; the folders of the keys are made.
+
+    Raises:
+        ConfigurationError: the keys cannot be used, or are missing though something is sealed with them.
+    """
     with database.reading() as work:
         holds_sealed = bool(work.vault.in_use())
     # Each by itself: a mode counts for the last folder alone, and everybody could read the others.
@@ -86,6 +108,11 @@ def _require_schema(found: Schema) -> None:
 
 
 def require_database(settings: Settings) -> None:
+    """Refuse where there is no database yet; opening would make an empty one.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be opened.
+    """
     try:
         database = SqlDatabase(open_engine(database_url(settings)))
         empty = database.is_empty()
@@ -105,12 +132,9 @@ def initialise(settings: Settings) -> Schema:
     if settings.database_owner_url is not None:
         upgrade_database(settings)
     clock = clock_of(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         open_signer(settings, clock)
         return database.schema()
-    finally:
-        database.engine.dispose()
 
 
 def schema_of(settings: Settings) -> Schema:
@@ -165,6 +189,7 @@ def _is_missing(url: URL) -> bool:
 
 
 def database_url(settings: Settings) -> str | URL:
+    """Where the database is: as the settings say, or the file of SQLite in the data folder."""
     return settings.database_url or URL.create(
         "sqlite", database=str(settings.data_dir.resolve() / "passkoll.sqlite3")
     )

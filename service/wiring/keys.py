@@ -14,7 +14,7 @@ from service.domain.ports import Clock
 from service.settings import Settings
 from service.usecases.manage_signing_keys import ManageSigningKeys
 from service.usecases.rotate_keys import RotateKeys, ShowKeys
-from service.wiring.databases import clock_of, open_database
+from service.wiring.databases import clock_of, opened
 
 
 @contextmanager
@@ -25,11 +25,8 @@ def administer_signing_keys(settings: Settings, *, clock: Clock | None = None) -
         ConfigurationError: the database or the keys cannot be used.
     """
     clock = clock or clock_of(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         yield ManageSigningKeys(open_signer(settings, clock), database, clock, settings.organisation)
-    finally:
-        database.engine.dispose()
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,16 @@ def administer_keys(settings: Settings, *, clock: Clock | None = None) -> Iterat
         ConfigurationError: the database or the keys cannot be used.
     """
     clock = clock or clock_of(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         yield key_administration(settings, database, clock)
-    finally:
-        database.engine.dispose()
 
 
 def key_administration(settings: Settings, database: SqlDatabase, clock: Clock) -> KeyAdministration:
+    """The use cases over a database that is open.
+
+    Raises:
+        ConfigurationError: it was opened without its keys.
+    """
     if database.safe is None:
         raise ConfigurationError("this database was opened without its keys")
     keys, epochs = database.safe.provider, database.safe.epochs
@@ -63,6 +62,11 @@ def key_administration(settings: Settings, database: SqlDatabase, clock: Clock) 
 
 
 def trace_keys(settings: Settings, database: SqlDatabase) -> YearlyTraceKeys:
+    """The keys that documents are known again with.
+
+    Raises:
+        ConfigurationError: the database was opened without its keys.
+    """
     if database.safe is None:
         raise ConfigurationError("traces cannot be made without the keys")
     return open_trace_keys(settings, database.safe)

@@ -18,7 +18,7 @@ from service.usecases.freeze_case import FreezeCase
 from service.usecases.purge_due import PurgeDue
 from service.usecases.retention_schedule import RetentionSchedule
 from service.usecases.sweep_blobs import SweepBlobs
-from service.wiring.databases import clock_of, open_database, require_database
+from service.wiring.databases import clock_of, opened, require_database
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,20 @@ def administer_retention(settings: Settings, *, clock: Clock | None = None) -> I
     """
     clock = clock or clock_of(settings)
     require_database(settings)
-    database = open_database(settings, clock)
-    try:
+    with opened(settings, clock) as database:
         yield RetentionAdministration(
             RetentionSchedule(database, clock, timedelta(hours=settings.review_hours)),
             purging(settings, database, clock),
             FreezeCase(database, clock),
         )
-    finally:
-        database.engine.dispose()
 
 
 def purging(settings: Settings, database: SqlDatabase, clock: Clock) -> PurgeDue:
+    """What erases all that is due.
+
+    Raises:
+        ConfigurationError: the database was opened without its keys, or the log of erasures cannot be used.
+    """
     safe = database.safe
     if safe is None:
         raise ConfigurationError("nothing can be erased without the keys")

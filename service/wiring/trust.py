@@ -82,7 +82,11 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
 
 
 def trust_source(settings: Settings, clock: Clock) -> tuple[TrustSource, Callable[[], None]]:
-    """What the operator names wins over what is administered; and how to close it."""
+    """What the operator names wins over what is administered; and how to close it.
+
+    Raises:
+        MrtdError: what the operator names cannot be read.
+    """
     if settings.trust:
         return FixedTrust(load_trust(*settings.trust, realm=settings.realm, at=clock.now())), lambda: None
     database = SqlDatabase(open_engine(database_url(settings)))

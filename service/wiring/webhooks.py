@@ -43,8 +43,10 @@ def _webhook_rule(settings: Settings) -> AddressRule:
 
 
 def webhook_sender(settings: Settings) -> HttpsWebhookSender:
+    """What sends events, only to addresses that the settings allow."""
     return HttpsWebhookSender(_webhook_rule(settings))
 
 
 def webhook_secrets(settings: Settings, randomness: Randomness) -> FileWebhookSecrets:
+    """What deliveries are signed with, in the folder of the keys."""
     return FileWebhookSecrets(settings.data_dir / "keys" / "webhooks", randomness)
