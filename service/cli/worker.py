@@ -30,6 +30,9 @@ def work(data: Path | None) -> None:
     try:
         _work(data)
     finally:
+        # Told again while it ended: that was obeyed already, and must not change how it ends.
+        while signal.sigpending() & set(_STOP):
+            signal.sigwait(_STOP)
         # What this process starts later would inherit the mask, and could not be told to end.
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

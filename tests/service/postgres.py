@@ -1,6 +1,6 @@
 """PostgreSQL databases for tests: one emptied after each test, made anew only where a test changed its schema.
 
-Making a database costs half a second, emptying one a hundredth of that.
+Emptying a database takes about 13 ms, making and dropping one some 200 ms on an idle server, more on a busy one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DECLARE
 BEGIN
   PERFORM pg_terminate_backend(pid, 1000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid();
-  FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('SELECT EXISTS (TABLE public.%I)', name) INTO used;
     IF used THEN
       EXECUTE format('DELETE FROM public.%I', name);
@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 """
-_TABLES: Final = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+_TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 
 def server() -> URL:
@@ -95,12 +95,12 @@ class TestDatabase:
 
     def drop(self) -> None:
         """Leave nothing on the server."""
-        if self._url is not None:
-            with connect(server()) as admin:
-                admin.execute(
-                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self._url.database or ""))
-                )
-            self._url = None
+        if self._url is None:
+            return
+        name = sql.Identifier(str(self._url.database))
+        with connect(server()) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        self._url = None
 
     def _make(self) -> URL:
         name = f"passkoll_test_{uuid.uuid4().hex}"
@@ -111,8 +111,10 @@ class TestDatabase:
         database.upgrade()
         database.engine.dispose()
         with connect(self._url) as connection:
-            for (table,) in connection.execute(_TABLES).fetchall():
-                self._rows[table] = connection.execute(sql.SQL("TABLE {}").format(sql.Identifier(table))).fetchall()
+            self._rows = {
+                table: connection.execute(sql.SQL("TABLE {}").format(sql.Identifier(table))).fetchall()
+                for (table,) in connection.execute(_TABLES).fetchall()
+            }
             self._schema = connection.execute(_SCHEMA).fetchall()
         return self._url
 

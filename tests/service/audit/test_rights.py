@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +19,7 @@ from service.settings import Settings
 from tests.service.audit.trail import all_rows, execute, write
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
-from tests.service.postgres import SERVER
+from tests.service.postgres import SERVER, connect, server
 
 pytestmark = [
     pytest.mark.postgres,
@@ -31,22 +30,20 @@ pytestmark = [
 @pytest.fixture
 def settings(tmp_path, trust) -> Iterator[Settings]:
     """A service and its database, in which the owner and the service are two roles."""
-    server = make_url(SERVER)
     name = f"passkoll_test_{uuid.uuid4().hex}"
     owner, service = f"{name}_owner", f"{name}_service"
-    admin = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with connect(server()) as connection:
         for role in (owner, service):
             connection.execute(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'x'".encode())
         connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"'.encode())
 
     def url(role: str) -> str:
-        return server.set(database=name, username=role, password="x").render_as_string(hide_password=False)
+        return server().set(database=name, username=role, password="x").render_as_string(hide_password=False)
 
     yield Settings(
         data_dir=tmp_path / "data", trust=(trust,), database_url=url(service), database_owner_url=url(owner)
     )
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with connect(server()) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
         for role in (owner, service):
             connection.execute(f'DROP ROLE "{role}"'.encode())
@@ -162,7 +159,7 @@ def test_production_refuses_the_owner(upgraded: Settings) -> None:
 
 def test_a_member_of_the_owner_is_an_owner(upgraded: Settings) -> None:
     owner, role = (make_url(url).username for url in (upgraded.database_owner_url, upgraded.database_url))
-    with psycopg.connect(make_url(SERVER).set(drivername="postgresql").render_as_string(False)) as connection:
+    with connect(server()) as connection:
         connection.execute(f'GRANT "{owner}" TO "{role}"'.encode())
     database = SqlDatabase(open_engine(upgraded.database_url))
     assert database.may_change_audit()

@@ -159,6 +159,8 @@ def test_a_worker_that_is_told_to_end_ends_its_job_and_begins_none(
         worker.send_signal(stop)
         with pytest.raises(subprocess.TimeoutExpired):
             worker.wait(0.5)
+        # whoever loses patience changes nothing
+        worker.send_signal(stop)
         portal.gate.set()
         assert status_of(worker) == 0
     assert len(portal.seen) == 1
