@@ -82,6 +82,8 @@ def _damaged(found, damage):
         changed[at][more] = value
     elif kind == "digit":
         text = changed[at][more]
+        if not isinstance(text, str) or not text:
+            return changed  # an earlier damage left no digit here
         changed[at][more] = ("1" if text[0] == "0" else "0") + text[1:]
     elif kind == "remove":
         del changed[at]
