@@ -13,7 +13,7 @@ from typing import Final
 
 from mrtd.pki.realm import Realm
 from service.domain.errors import ConfigurationError
-from service.domain.identity import Caller, Principal, Role
+from service.domain.identity import Caller, Presented, Principal, Role
 from service.domain.ports import Randomness
 
 TOKEN_BYTES: Final = 32
@@ -50,11 +50,11 @@ class UnsafeLoopbackIdentity:
             for token, person in zip(self.tokens, PERSONS, strict=True)
         }
 
-    def authenticate(self, token: str, local_address: str) -> Principal | None:
-        if _is_foreign(local_address):
+    def authenticate(self, presented: Presented) -> Principal | None:
+        if presented.scheme != "bearer" or _is_foreign(presented.local_address):
             # Another server than `passkoll serve` bound another address; the tokens are worth nothing there.
             return None
-        digest = _digest(token)
+        digest = _digest(presented.token)
         found = [who for known, who in self._by_digest.items() if hmac.compare_digest(known, digest)]
         return found[0] if found else None
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mrtd.pki.trust_store import TrustStore
-from service.domain.identity import Principal
+from service.domain.identity import Presented, Principal
 from service.domain.photo import PhotoExamination
 from service.domain.status_lookup import DocumentStatus, RegisteredDocument, StatusSource
 
@@ -32,10 +32,10 @@ class Randomness(Protocol):
 
 
 class Identity(Protocol):
-    """Knows people by their access tokens."""
+    """Knows people and systems by what they show."""
 
-    def authenticate(self, token: str, local_address: str) -> Principal | None:
-        """The person or system that holds the token. `local_address`: where this machine took the request."""
+    def authenticate(self, presented: Presented) -> Principal | None:
+        """The person or system behind a request; None where nothing that counts was shown."""
         ...
 
     def banner(self) -> tuple[str, ...]:

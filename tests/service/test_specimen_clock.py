@@ -16,7 +16,7 @@ from service import wiring
 from service.adapters.system import SpecimenClock
 from service.cli import app
 from service.domain.errors import ConfigurationError
-from service.domain.identity import Principal
+from service.domain.identity import Presented, Principal
 from service.settings import Settings
 from tests.service.cli.test_server import environment
 
@@ -26,7 +26,7 @@ THEN = datetime(2016, 6, 1, 12, tzinfo=UTC)
 class Somebody:
     """Answers `service.domain.ports.Identity` in any realm."""
 
-    def authenticate(self, token: str, local_address: str) -> Principal | None:
+    def authenticate(self, presented: Presented) -> Principal | None:
         return None
 
     def banner(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from service.domain.identity import Caller
+from service.domain.identity import Caller, Role
 
 A, H, R, P, T = Caller.APP, Caller.HOLDER, Caller.REVIEWER, Caller.PORTAL, Caller.HARNESS
 
@@ -30,6 +30,28 @@ ACCESS: Final[Mapping[str, frozenset[Caller]]] = MappingProxyType(
         "consume_result": frozenset({P}),
         "show_result": frozenset({P}),
         "inspect_dump": frozenset({T}),
+    }
+)
+
+ADMINISTRATOR, ISSUER = Role.ID_ADMINISTRATOR, Role.RESPONSIBLE_ISSUER
+
+#: Operation id -> the roles one of which a signed-in person needs for it; no entry, none is needed.
+ROLES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
+    {
+        "open_verification": frozenset({ADMINISTRATOR}),
+        "list_verifications": frozenset({ADMINISTRATOR, ISSUER}),
+        "show_verification": frozenset({ADMINISTRATOR, ISSUER}),
+        "give_notice": frozenset({ADMINISTRATOR}),
+        "capture_mrz": frozenset({ADMINISTRATOR}),
+        "capture_photo": frozenset({ADMINISTRATOR}),
+        "issue_chip_challenge": frozenset({ADMINISTRATOR}),
+        "submit_chip": frozenset({ADMINISTRATOR}),
+        "look_up_status": frozenset({ADMINISTRATOR}),
+        "show_portrait": frozenset({ADMINISTRATOR, ISSUER}),
+        "review_verification": frozenset({ADMINISTRATOR}),
+        "cancel_verification": frozenset({ADMINISTRATOR}),
+        # who may ask for it and who may confirm it is settled by the use case
+        "revoke_verification": frozenset({ADMINISTRATOR, ISSUER}),
     }
 )
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from service.api.v1.access import ACCESS
+from service.api.v1.access import ACCESS, ROLES
 from service.api.v1.problems import IDEMPOTENCY_KEY, media_type
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.idempotency import MAX_KEY, KeyedRequest, keyed_request
-from service.domain.identity import Principal
+from service.domain.identity import PEOPLE, Presented, Principal
 from service.wiring import Services
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="An access token; `passkoll serve` prints two at start.")
 _VERIFICATION_ID: Final = re.compile(r"vs_[A-Z2-7]{26}")
 _RESULT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+#: `__Host-`: set by this host over TLS for all of it, and by nobody else (RFC 6265bis §4.1.3.2).
+SESSION_COOKIE: Final = "__Host-passkoll"
+#: A page of another origin cannot send it without being asked about first.
+CSRF_HEADER: Final = "X-Passkoll-CSRF"
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 JSON: Final = "application/json"
 CBOR: Final = "application/cbor"
@@ -29,17 +37,49 @@ def services(request: Request) -> Services:
     return wired
 
 
+def presented(request: Request) -> Presented:
+    """What a request shows of who asks. A header that comes twice shows nothing."""
+    server, port = request.scope.get("server") or ("", None)
+    scheme, _, token = (_once(request, "Authorization") or "").partition(" ")
+    return Presented(
+        request.method,
+        (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1"),
+        str(server),
+        _origin(request.scope["scheme"], str(server), port),
+        scheme.lower(),
+        token.strip(),
+        _once(request, "DPoP"),
+        request.cookies.get(SESSION_COOKIE),
+        _once(request, CSRF_HEADER),
+    )
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    """An origin (RFC 6454 §6.2): a default port is not written."""
+    written = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{written}" if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{scheme}://{written}:{port}"
+
+
+def _once(request: Request, name: str) -> str | None:
+    values = request.headers.getlist(name)
+    return values[0] if len(values) == 1 else None
+
+
 def principal(
     request: Request,
     wired: Annotated[Services, Depends(services)],
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    # only described by it: what counts is read by `presented`
+    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Principal:
     """Who is asking; refused unless the table of access lets this caller use this route."""
-    server = request.scope.get("server") or ("", None)
-    who = None if credentials is None else wired.identity.authenticate(credentials.credentials, str(server[0]))
+    who = wired.identity.authenticate(presented(request))
     if who is None:
         raise ServiceError(ProblemCode.UNAUTHENTICATED)
-    if not who.callers & ACCESS[request.scope["route"].operation_id]:
+    operation = request.scope["route"].operation_id
+    callers = who.callers & ACCESS[operation]
+    needed = ROLES.get(operation)
+    # A role is of a person: what is open to a system or a phone as well is open to it without one.
+    if not callers or (needed is not None and callers <= PEOPLE and not who.roles & needed):
         raise ServiceError(ProblemCode.FORBIDDEN)
     return who
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,7 +14,7 @@ from service.adapters.system import SystemRandomness
 from service.adapters.unsafe_identity import PERSONS, UnsafeLoopbackIdentity
 from service.app import application, create_app
 from service.domain.errors import ConfigurationError
-from service.domain.identity import Caller
+from service.domain.identity import Caller, Presented
 from service.settings import Settings
 
 LOOPBACK = ["127.0.0.1", "127.8.9.10", "::1", "localhost"]
@@ -45,14 +46,18 @@ def test_the_service_does_not_start(tmp_path, wrong: dict) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def shown(token: str) -> Presented:
+    return Presented("GET", "/v1/verifications", "127.0.0.1", "bearer", token)
+
+
 def test_tokens_are_random_and_of_two_persons() -> None:
     first = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
     second = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
     assert len({*first.tokens, *second.tokens}) == 4
-    people = [first.authenticate(token, "127.0.0.1") for token in first.tokens]
+    people = [first.authenticate(shown(token)) for token in first.tokens]
     assert tuple(person.id for person in people) == PERSONS
     assert all(person.callers == frozenset(Caller) for person in people)
-    assert all(first.authenticate(token, "127.0.0.1") is None for token in (*second.tokens, "", "\udc80", "å"))
+    assert all(first.authenticate(shown(token)) is None for token in (*second.tokens, "", "\udc80", "å"))
 
 
 def test_the_banner_is_loud() -> None:
@@ -60,6 +65,12 @@ def test_the_banner_is_loud() -> None:
     first, *persons = identity.banner()
     assert first.startswith("UNSAFE: UnsafeLoopbackIdentity")
     assert all(token in line for token, line in zip(identity.tokens, persons, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["", "dpop", "basic"])
+def test_a_token_is_shown_as_a_bearer(scheme: str) -> None:
+    identity = UnsafeLoopbackIdentity("::1", Realm.SPECIMEN, "Utopia", SystemRandomness())
+    assert identity.authenticate(replace(shown(identity.tokens[0]), scheme=scheme)) is None
 
 
 @pytest.mark.parametrize(("base_url", "status"), [("http://127.0.0.1", 404), ("http://192.0.2.1", 401)])

@@ -12,7 +12,7 @@ from service import wiring
 from service.api.v1 import inspections, life, meta, photos, portraits, results, verifications
 from service.api.v1.access import ACCESS, PUBLIC
 from service.app import application
-from service.domain.identity import Caller, Principal
+from service.domain.identity import Caller, Presented, Principal, Role
 from service.settings import Settings
 from tests.service.photo_reader import PlannedReader
 
@@ -55,11 +55,12 @@ EXPECTED = {
 class OneCallerEach:
     """An identity whose token is the name of the caller."""
 
-    def authenticate(self, token: str, _local_address: str) -> Principal | None:
+    def authenticate(self, presented: Presented) -> Principal | None:
         """One principal a kind of caller."""
+        token = presented.token
         return (
-            Principal(f"person of {token}", "Specimen organisation", frozenset({Caller(token)}))
-            if token in set(Caller)
+            Principal(f"person of {token}", "Specimen organisation", frozenset({Caller(token)}), frozenset(Role))
+            if presented.scheme == "bearer" and token in set(Caller)
             else None
         )
 

@@ -12,7 +12,7 @@ from service import wiring
 from service.app import application
 from service.domain.audit import Action
 from service.domain.events import EventType
-from service.domain.identity import Caller, Principal, Role
+from service.domain.identity import Caller, Presented, Principal, Role
 from service.domain.jobs import JobKind
 from service.settings import Settings
 from service.usecases.expire_verification import ExpireDue
@@ -381,10 +381,10 @@ def test_there_is_nothing_to_revoke_before_approval(counter: Counter, document, 
 class TwoOrganisations:
     """Tokens that say where somebody works, and what they are trusted with."""
 
-    def authenticate(self, token: str, _local_address: str) -> Principal | None:
+    def authenticate(self, presented: Presented) -> Principal | None:
         """`ORGANISATION/PERSON` or `ORGANISATION/PERSON/issuer`."""
-        organisation, person, *roles = token.split("/")
-        trusted = frozenset({Role.RESPONSIBLE_ISSUER}) if roles else frozenset()
+        organisation, person, *roles = presented.token.split("/")
+        trusted = frozenset({Role.ID_ADMINISTRATOR, *([Role.RESPONSIBLE_ISSUER] if roles else [])})
         return Principal(f"{organisation}/{person}", organisation, frozenset(Caller), trusted)
 
     def banner(self) -> tuple[str, ...]:

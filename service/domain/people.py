@@ -1,0 +1,111 @@
+"""People who work with Passkoll: who they are, and what makes two of them two (SECURITY.md 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from service.domain.identity import Role
+
+
+class PersonStatus(StrEnum):
+    """Whether a person may act."""
+
+    #: invited; nobody signed in yet
+    INVITED = "invited"
+    ACTIVE = "active"
+    #: may not act until somebody with the right to do so says otherwise
+    LOCKED = "locked"
+
+
+class Grip(StrEnum):
+    """What one person did to the account of another; for a while they cannot be each other's second reviewer."""
+
+    CREATED = "created"
+    RE_ENROLLED = "re_enrolled"
+    RESET = "reset"
+    VOUCHED = "vouched"
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Somebody did something to the account of a person."""
+
+    grip: Grip
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of the staff of an organisation.
+
+    `id`: `pe_` and 26 characters. `areas`: issuing areas; None is the whole organisation. `hsa_id`: the employee id
+    in HSA that an identity provider asserted, or that two others vouched for. `personal_number`: a keyed digest of
+    the personal identity number, never the number. `names`: given and family name; `born`: birth date, ISO 8601. Both
+    are there to see that nobody reviews their own passport. `vouched_by`: who verified the identifiers of a local
+    account.
+    """
+
+    id: str
+    organisation: str
+    roles: frozenset[Role]
+    areas: frozenset[str] | None
+    status: PersonStatus
+    created_at: datetime
+    names: tuple[str, str] = field(default=("", ""), repr=False)
+    born: str | None = field(default=None, repr=False)
+    hsa_id: str | None = field(default=None, repr=False)
+    personal_number: bytes | None = field(default=None, repr=False)
+    vouched_by: tuple[str, ...] = ()
+    handlings: tuple[Handling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a proof of who somebody is says: the person, the sign-in, and when the person was there."""
+
+    person: Person
+    session: str
+    at: datetime
+    #: how, as `amr` of RFC 8176 and our own words: `oidc`, `passkey`, `pwd`
+    methods: tuple[str, ...]
+
+
+class People(Protocol):
+    """The rows of people."""
+
+    def find(self, person_id: str) -> Person | None:
+        """The person with this id, whatever the organisation."""
+        ...
+
+    def of(self, organisation: str) -> Sequence[Person]:
+        """Everybody of an organisation, by id."""
+        ...
+
+    def add(self, person: Person) -> None:
+        """A new one."""
+        ...
+
+    def save(self, person: Person) -> None:
+        """What changed: roles, areas, status, identifiers, handlings."""
+        ...
+
+
+class SubjectTokens(Protocol):
+    """Knows the person behind the `subject_token` of a token exchange (RFC 8693 §2.1)."""
+
+    def verify(self, token: str, token_type: str, device_key: str, organisation: str) -> SignedIn | None:
+        """Who signed in in the app; None where it proves nothing.
+
+        Args:
+            token: an ID token of the identity provider, or a one-time code of our own sign-in page.
+            token_type: `urn:ietf:params:oauth:token-type:id_token` or `urn:passkoll:token-type:sign-in-code`.
+            device_key: RFC 7638 thumbprint of the key of the phone. The sign-in was begun for this key: the `nonce`
+                of an ID token, the challenge of a code. One that was begun for another key proves nothing.
+            organisation: of the phone; a person of another one is nobody here.
+        """
+        ...
