@@ -291,6 +291,18 @@ def decode_oid(value: bytes) -> str:
     return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
 
 
+def encode_oid(dotted: str) -> bytes:
+    """The content octets of an object identifier (X.690 §8.19), written by us: `dotted` is one that was read."""
+    first, second, *rest = (int(arc) for arc in dotted.split("."))
+    octets = bytearray()
+    for arc in (first * 40 + second, *rest):
+        groups = [arc & 0x7F]
+        while arc := arc >> 7:
+            groups.append(arc & 0x7F | 0x80)
+        octets += bytes(reversed(groups))
+    return bytes(octets)
+
+
 def _read_tag(data: bytes, offset: int, limit: int) -> tuple[int, int]:
     if offset >= limit:
         raise MalformedError("truncated")

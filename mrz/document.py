@@ -128,6 +128,21 @@ class MrzDocument:
             return None
         return read_personal_number(self.fields.optional_data, self.fields.date_of_birth)
 
+    @property
+    def mrz_information(self) -> str:
+        """What the chip's key is made from: number and dates with their check digits (ICAO 9303-11 §9.7.2).
+
+        A document number that goes on in the optional data of a card (9303-5 §4.2.2) goes in whole, a short one with
+        its fillers.
+        """
+        printed = {digit.field: digit.printed for digit in self.check_digits}
+        number = self.raw["document_number"]
+        if len(self.fields.document_number) > len(number):
+            number = self.fields.document_number
+        parts = (number, self.raw["date_of_birth"], self.raw["date_of_expiry"])
+        fields = ("document_number", "date_of_birth", "date_of_expiry")
+        return "".join(part + printed[field] for part, field in zip(parts, fields, strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """The object that `passkoll mrz parse --json` prints: plain strings, booleans, lists, null."""
         swedish = self.swedish_personal_number

@@ -1,0 +1,27 @@
+"""Why a session with a chip ended: the chip, or whoever stands between, did what the protocol does not allow.
+
+MrtdError
+└── ProtocolError           the session is over, its keys are erased
+    ├── AccessDeniedError   the password does not open this chip
+    └── ProofFailedError    the chip, or a chip in its place, failed to prove that it holds its key
+"""
+
+from __future__ import annotations
+
+from mrtd.errors import MrtdError
+
+
+class ProtocolError(MrtdError):
+    """The session cannot go on. `sw`: the status word that said so, if one did."""
+
+    def __init__(self, code: str, where: str = "", detail: str = "", *, sw: int | None = None) -> None:
+        super().__init__(code, where, detail or ("" if sw is None else f"{sw:04X}"))
+        self.sw = sw
+
+
+class AccessDeniedError(ProtocolError):
+    """The chip refused the password: another line or number is needed, not another try."""
+
+
+class ProofFailedError(ProtocolError):
+    """A proof was given and is wrong: what answered is not the chip whose key was signed."""

@@ -1,0 +1,76 @@
+"""How protocols speak with a chip without touching it: generators that yield batches and are sent answers.
+
+The same code serves the relay to a phone, a card reader, the specimen chip and a recorded session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from mrtd.errors import MalformedError
+from mrtd.protocols.apdu import Command, Response, Sw, parse_response
+
+#: Commands of one batch at most: two files of the largest size in the smallest steps.
+MAX_BATCH: Final = 512
+
+
+class Phase(StrEnum):
+    """What a batch is for; the phone shows it."""
+
+    CARD_ACCESS = "card_access"
+    PACE = "pace"
+    BAC = "bac"
+    SELECT = "select"
+    CHIP_AUTHENTICATION = "chip_authentication"
+    ACTIVE_AUTHENTICATION = "active_authentication"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Batch:
+    """Commands for the chip, in this order.
+
+    The carrier sends one after the other and stops after the first whose status word is not in `accept`; what it got
+    until then, that one included, is the answer. `file`: what is being read, if one file is.
+    """
+
+    commands: tuple[bytes, ...]
+    phase: Phase
+    accept: frozenset[int] = frozenset({Sw.OK})
+    file: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Batch({len(self.commands)} commands, {self.phase})"
+
+
+_Result = TypeVar("_Result")
+#: A protocol: yields batches, is sent what the chip answered, ends with its result.
+Exchange = Generator[Batch, Sequence[bytes], _Result]
+
+
+def answers_of(batch: Batch, answers: Sequence[bytes]) -> list[Response]:
+    """The answers to a batch, taken apart.
+
+    Raises:
+        MalformedError: `wrong_answer_count`: none, more than there were commands, or fewer though none of them
+            stopped the batch; and as `parse_response`.
+    """
+    responses = [parse_response(answer) for answer in answers]
+    if not responses or len(responses) > len(batch.commands):
+        raise MalformedError("wrong_answer_count")
+    stopped = [index for index, response in enumerate(responses) if response.sw not in batch.accept]
+    if stopped and stopped[0] != len(responses) - 1:
+        raise MalformedError("wrong_answer_count", detail="commands were sent after one that should have been last")
+    if not stopped and len(responses) < len(batch.commands):
+        raise MalformedError("wrong_answer_count", detail="the batch was not finished")
+    return responses
+
+
+def send(phase: Phase, *commands: Command, file: str | None = None) -> Exchange[list[Response]]:
+    """Send commands in the clear; the answers until the first that is not 9000."""
+    batch = Batch(tuple(command.encode() for command in commands), phase, file=file)
+    answers = yield batch
+    return answers_of(batch, answers)
