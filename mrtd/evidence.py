@@ -126,16 +126,64 @@ class IssuedChallenge:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class ChipAuthenticationProof:
+    """Chip Authentication with an ephemeral key of this server (SECURITY.md 5.3).
+
+    `public_key`: the static key that the chip showed to hold, as a point or number; `inferred`: no info named the
+    cipher. `proved`: an answer's code verified under the new keys; False: an answer came and its code did not.
+    """
+
+    protocol: str
+    public_key: bytes
+    inferred: bool
+    proved: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PaceCamProof:
+    """PACE with chip authentication mapping (ICAO 9303-11 §4.4.3.5): PK_Map,IC, CA_IC, and the domain parameters."""
+
+    mapping_key: bytes
+    factor: int
+    parameter_id: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LiveSession:
+    """What this server saw while it was the terminal. No dump and no client can carry one.
+
+    `access`: `PACE-GM`, `PACE-IM`, `PACE-CAM` or `BAC`. `length_quirk`: the chip left secure messaging once, to
+    complain about a length. `read_under_proof`: SHA-256 of each file that was read under the keys of Chip
+    Authentication or PACE-CAM. `slow`: a command took longer than a chip on the counter takes; None: not measured.
+    """
+
+    access: str
+    card_access_read: bool
+    length_quirk: bool = False
+    chip_authentication: ChipAuthenticationProof | None = None
+    pace_cam: PaceCamProof | None = None
+    read_under_proof: Mapping[ElementaryFile, str] = field(default_factory=dict)
+    slow: bool | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read_under_proof", MappingProxyType(dict(self.read_under_proof)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Provenance:
     """Where the evidence came from. Built only by the service or a live session, never from a client's words."""
 
     source: EvidenceSource
     challenge: IssuedChallenge | None = None
+    live: LiveSession | None = None
 
     @property
     def origin(self) -> ProofOrigin:
-        """The origin of an Active Authentication proof under this provenance."""
-        return ProofOrigin.CLAIMED if self.challenge is None else ProofOrigin.SERVER_CHALLENGE
+        """The origin of the chip's proofs under this provenance; a challenge of ours says the most."""
+        if self.challenge is not None:
+            return ProofOrigin.SERVER_CHALLENGE
+        proved = self.live is not None and (self.live.chip_authentication or self.live.pace_cam)
+        return ProofOrigin.SERVER_KEY if proved else ProofOrigin.CLAIMED
 
 
 #: A dump from anybody: its proofs are claims.

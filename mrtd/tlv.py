@@ -139,6 +139,30 @@ def read(data: bytes, offset: int = 0, end: int | None = None, *, depth: int = 0
     return Tlv(data, tag, offset, position, stop, stop, depth, indefinite=False, minimal_length=minimal)
 
 
+def declared_length(header: bytes) -> int:
+    """Octets of the object that begins with `header`, tag and length included, though the rest is not here.
+
+    Raises:
+        MalformedError: `truncated`, `bad_tag`; `bad_length`: no definite length, so the end cannot be known.
+        LimitExceededError: `tag_too_long`, `length_too_long`.
+    """
+    _, position = _read_tag(header, 0, len(header))
+    if position >= len(header):
+        raise MalformedError("truncated")
+    first = header[position]
+    if first < 0x80:
+        return position + 1 + first
+    octets = first & 0x7F
+    if octets == 0:
+        raise MalformedError("bad_length", detail="indefinite")
+    if octets > MAX_LENGTH_OCTETS:
+        raise LimitExceededError("length_too_long")
+    stop = position + 1 + octets
+    if stop > len(header):
+        raise MalformedError("truncated")
+    return stop + int.from_bytes(header[position + 1 : stop])
+
+
 def read_all(data: bytes, offset: int = 0, end: int | None = None, *, depth: int = 0) -> list[Tlv]:
     """Read the objects that fill `data[offset:end]` exactly.
 

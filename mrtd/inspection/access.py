@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from mrtd.errors import MrtdError
-from mrtd.evidence import ChipEvidence, ElementaryFile, EvidenceSource, Provenance
+from mrtd.evidence import ChipEvidence, ElementaryFile, EvidenceSource, LiveSession, Provenance
 from mrtd.inspection.check import CheckResult, CheckStatus, Scalar
 from mrtd.inspection.elementary_files import ReadFiles
 from mrtd.inspection.reason import Reason
@@ -41,16 +41,21 @@ def check_access(
         signed_dg14: DG14 if Passive Authentication and its hash passed.
         card_security_content: the eContent of EF.CardSecurity if its signature passed and leads to an anchor.
     """
-    live = provenance.source is EvidenceSource.LIVE
-    claimed = _claimed_protocol(evidence)
-    return [
-        _protocol(live, claimed),
-        _pace_downgrade(live, claimed, signed_dg14),
-        _card_access_signed(files, signed_dg14, card_security_content),
-        _of_live_session("access.sm", live),
-        _source(evidence, provenance),
-        _of_live_session("live.timing", live),
-    ]
+    live = provenance.live
+    if provenance.source is not EvidenceSource.LIVE:
+        claimed = _claimed_protocol(evidence)
+        protocol, downgrade = _claimed(claimed), _claimed_downgrade(claimed, signed_dg14)
+        messaging, timing = _not_live("access.sm"), _not_live("live.timing")
+    elif live is None:
+        protocol, downgrade, messaging, timing = (
+            CheckResult(check, CheckStatus.NOT_PERFORMED, "chip", Reason.NO_EVIDENCE)
+            for check in ("access.protocol", "access.pace_downgrade", "access.sm", "live.timing")
+        )
+    else:
+        protocol, downgrade = _seen(live), _pace_downgrade(live, signed_dg14)
+        messaging, timing = _secure_messaging(live), _timing(live)
+    signed = _card_access_signed(files, signed_dg14, card_security_content)
+    return [protocol, downgrade, signed, messaging, _source(evidence, provenance), timing]
 
 
 def _source(evidence: ChipEvidence, provenance: Provenance) -> CheckResult:
@@ -69,28 +74,54 @@ def _claimed_protocol(evidence: ChipEvidence) -> str | None:
     return word.upper() if word.upper() in _PROTOCOLS else "other"
 
 
-def _of_live_session(check: str, live: bool) -> CheckResult:
+def _not_live(check: str) -> CheckResult:
     """A check of a live session's commands; nothing in a dump answers it."""
-    if live:
-        return CheckResult(check, CheckStatus.NOT_PERFORMED, "chip", Reason.NO_EVIDENCE)
     return CheckResult(check, CheckStatus.NOT_APPLICABLE, "chip", Reason.NOT_LIVE)
 
 
-def _protocol(live: bool, claimed: str | None) -> CheckResult:
-    """`access.protocol`: seen in a live session, else what the sender says, which proves nothing."""
-    if live or claimed is None:
-        return _of_live_session("access.protocol", live)
+def _claimed(claimed: str | None) -> CheckResult:
+    """`access.protocol` of a dump: what the sender says, which proves nothing."""
+    if claimed is None:
+        return _not_live("access.protocol")
     facts: dict[str, Scalar] = {"claimed_protocol": claimed}
     return CheckResult("access.protocol", CheckStatus.INDETERMINATE, "chip", Reason.CLAIMED, facts)
 
 
-def _pace_downgrade(live: bool, claimed: str | None, signed_dg14: Dg14 | None) -> CheckResult:
-    """`access.pace_downgrade`: a sender who admits BAC with a chip that offers PACE is believed."""
+def _seen(live: LiveSession) -> CheckResult:
+    """`access.protocol` of a live session: what this server did."""
+    return CheckResult("access.protocol", CheckStatus.PASSED, "chip", facts={"protocol": live.access})
+
+
+def _claimed_downgrade(claimed: str | None, signed_dg14: Dg14 | None) -> CheckResult:
+    """`access.pace_downgrade` of a dump: a sender who admits BAC with a chip that offers PACE is believed."""
     check = "access.pace_downgrade"
-    if signed_dg14 is not None and signed_dg14.security_infos.pace_infos and claimed == "BAC":
+    if claimed == "BAC" and signed_dg14 is not None and signed_dg14.security_infos.pace_infos:
         facts: dict[str, Scalar] = {"claimed_protocol": claimed}
         return CheckResult(check, CheckStatus.FAILED, "chip", Reason.BAC_DESPITE_PACE, facts)
-    return _of_live_session(check, live)
+    return _not_live(check)
+
+
+def _pace_downgrade(live: LiveSession, signed_dg14: Dg14 | None) -> CheckResult:
+    """`access.pace_downgrade` of a live session: what the signed DG14 promises was used (SECURITY.md 5.8)."""
+    check, facts = "access.pace_downgrade", {"protocol": live.access}
+    if signed_dg14 is None or not signed_dg14.security_infos.pace_infos or live.access != "BAC":
+        return CheckResult(check, CheckStatus.PASSED, "chip", facts=facts)
+    reason = Reason.BAC_DESPITE_PACE if live.card_access_read else Reason.CARD_ACCESS_ABSENT
+    return CheckResult(check, CheckStatus.FAILED, "chip", reason, facts)
+
+
+def _secure_messaging(live: LiveSession) -> CheckResult:
+    """`access.sm`: a session that was not whole to the end brings no evidence, so there is only the quirk to tell."""
+    return CheckResult("access.sm", CheckStatus.PASSED, "chip", Reason.LENGTH_QUIRK if live.length_quirk else None)
+
+
+def _timing(live: LiveSession) -> CheckResult:
+    """`live.timing`: an outlier may be a relay, or a busy counter (SECURITY.md 6.2)."""
+    if live.slow is None:
+        return CheckResult("live.timing", CheckStatus.NOT_PERFORMED, "chip", Reason.NO_EVIDENCE)
+    if live.slow:
+        return CheckResult("live.timing", CheckStatus.INDETERMINATE, "chip", Reason.OUTLIER)
+    return CheckResult("live.timing", CheckStatus.PASSED, "chip")
 
 
 def _card_access_signed(

@@ -8,12 +8,15 @@ what the sender left out, or says about itself, proves nothing (SECURITY.md sect
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from mrtd.crypto.keys import EcPublicKey, PublicKey, RsaPublicKey
 from mrtd.errors import UnsupportedError
-from mrtd.evidence import ActiveAuthenticationResponse, IssuedChallenge, Provenance
+from mrtd.evidence import ActiveAuthenticationResponse, ElementaryFile, IssuedChallenge, Provenance
+from mrtd.inspection import live_proofs
 from mrtd.inspection.check import CHECKS, CheckResult, CheckStatus, Scalar
 from mrtd.inspection.chip_keys import chip_authentication_key, read_key
 from mrtd.inspection.reason import Reason
@@ -29,9 +32,10 @@ SLOW_PART: Final = 0.5
 
 #: What `weak_hash` means where a declaration is missing: everything below SHA-256 (CHECKS.md, aa.algorithm_declared).
 _STRONG_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+#: Without digests nothing that a live session read can be bound to what is judged.
+NOTHING_JUDGED: Final[Mapping[ElementaryFile, str]] = MappingProxyType({})
 _AA: Final = ("aa.key", "aa.algorithm_declared", "aa.signature", "aa.challenge_bound")
 _CA: Final = ("ca.key", "ca.secure_messaging", "ca.rebind", "ca.claimed")
-_PACE_CAM: Final = ("pace_cam.token", "pace_cam.card_security", "pace_cam.mapping", "pace_cam.same_session")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,7 +44,8 @@ class ChipSecurity:
 
     `dg14_listed`, `dg15_listed`: EF.SOD holds a hash of the group. `dg14`, `dg15`: the group as read, None if it was
     not sent or cannot be read. `*_hash_passed`: the bytes that were sent have the listed hash. `pa_passed`: Passive
-    Authentication passed, in one signer thread.
+    Authentication passed, in one signer thread. `card_security_content`: the SecurityInfos of EF.CardSecurity, if
+    the state that signed the security object signed them.
     """
 
     pa_passed: bool
@@ -51,6 +56,7 @@ class ChipSecurity:
     dg14_hash_passed: bool
     dg15_hash_passed: bool
     response: ActiveAuthenticationResponse | None
+    card_security_content: bytes | None = None
 
     @property
     def signed_dg14(self) -> Dg14 | None:
@@ -63,21 +69,24 @@ class ChipSecurity:
         return self.dg15 if self.pa_passed and self.dg15_listed and self.dg15_hash_passed else None
 
 
-def check(security: ChipSecurity, provenance: Provenance) -> list[CheckResult]:
+def check(
+    security: ChipSecurity, provenance: Provenance, digests: Mapping[ElementaryFile, str] = NOTHING_JUDGED
+) -> list[CheckResult]:
     """Every `aa.*`, `ca.*` and `pace_cam.*` result, `evidence.freshness`, and `pa.algorithms` of AA and CA.
 
     Args:
         security: what Passive Authentication found out.
-        provenance: who made the challenge, and when it was issued and answered.
+        provenance: who made the challenge, when it was issued and answered, and what a live session saw.
+        digests: SHA-256 of each file that is judged.
     """
     freshness = _freshness(provenance.challenge)
     if not security.pa_passed:
-        barred = (*_AA, *_CA, *_PACE_CAM)
+        barred = (*_AA, *_CA, *live_proofs.PACE_CAM)
         return [*(_result(row, CheckStatus.NOT_PERFORMED, Reason.PA_NOT_PASSED) for row in barred), freshness]
     return [
         *_active_authentication(security, provenance),
-        *_chip_authentication(security),
-        *(_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_LIVE) for row in _PACE_CAM),
+        *_chip_authentication(security, provenance, digests),
+        *live_proofs.pace_cam(provenance.live, security.card_security_content, digests),
         freshness,
     ]
 
@@ -212,26 +221,22 @@ def _aa_challenge_bound(response: ActiveAuthenticationResponse | None, issued: I
 # --- Chip Authentication
 
 
-def _chip_authentication(security: ChipSecurity) -> list[CheckResult]:
+def _chip_authentication(
+    security: ChipSecurity, provenance: Provenance, digests: Mapping[ElementaryFile, str]
+) -> list[CheckResult]:
     """In a dump only the key can be judged; the proof needs a live session, and a transcript would be a claim."""
     if not security.dg14_listed:
         return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_SUPPORTED) for row in _CA]
     if security.signed_dg14 is None:
         why = _why_not(security.dg14, security.dg14_hash_passed)
-        return [_result("ca.key", CheckStatus.NOT_PERFORMED, why), *_no_chip_authentication()]
+        barred = [_result(row, CheckStatus.NOT_PERFORMED, Reason.NOT_PERFORMED) for row in _CA[1:3]]
+        claimed = _result("ca.claimed", CheckStatus.NOT_APPLICABLE, Reason.NOT_SENT)
+        return [_result("ca.key", CheckStatus.NOT_PERFORMED, why), *barred, claimed]
     infos = security.signed_dg14.security_infos
     if not infos.chip_authentication_public_keys:
         return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_SUPPORTED) for row in _CA]
     judged, key = chip_authentication_key(infos)
-    results = [judged, *_no_chip_authentication()]
+    results = [judged, *live_proofs.chip_authentication(provenance.live, infos, digests)]
     if key is not None:
         results.append(of_chip_key("CA", key))
     return results
-
-
-def _no_chip_authentication() -> list[CheckResult]:
-    return [
-        _result("ca.secure_messaging", CheckStatus.NOT_PERFORMED, Reason.NOT_PERFORMED),
-        _result("ca.rebind", CheckStatus.NOT_PERFORMED, Reason.NOT_PERFORMED),
-        _result("ca.claimed", CheckStatus.NOT_APPLICABLE, Reason.NOT_SENT),
-    ]

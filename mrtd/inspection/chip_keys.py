@@ -14,9 +14,11 @@ from mrtd.errors import MalformedError, UnsupportedError
 from mrtd.inspection.check import CHECKS, CheckResult, CheckStatus, Scalar
 from mrtd.inspection.reason import Reason
 from mrtd.lds.security_infos import CHIP_AUTHENTICATION, PUBLIC_KEY, ChipAuthenticationPublicKeyInfo, SecurityInfos
+from mrtd.protocols.chip_authentication import static_key
 
 #: The last arc of id-CA-DH-* and id-CA-ECDH-* (ICAO 9303-11 §9.2.5).
 _CIPHERS: Final = {"1": "3DES", "2": "AES-128", "3": "AES-192", "4": "AES-256"}
+PK_DH: Final = f"{PUBLIC_KEY}1"
 #: id-PK-DH, id-PK-ECDH (ICAO 9303-11 §9.2.6) and the protocols that such a key serves.
 _FAMILIES: Final = {f"{PUBLIC_KEY}{arc}": f"{CHIP_AUTHENTICATION}{arc}." for arc in (1, 2)}
 
@@ -50,7 +52,8 @@ def chip_authentication_key(infos: SecurityInfos) -> tuple[CheckResult, PublicKe
         infos: of DG14, with at least one ChipAuthenticationPublicKeyInfo.
     """
     judged = [_judge(infos, info) for info in infos.chip_authentication_public_keys]
-    return next((pair for pair in judged if pair[1] is not None), judged[0])
+    usable = (pair for pair in judged if pair[0].status is CheckStatus.PASSED)
+    return next(usable, judged[0])
 
 
 def _judge(infos: SecurityInfos, info: ChipAuthenticationPublicKeyInfo) -> tuple[CheckResult, PublicKey | None]:
@@ -59,10 +62,24 @@ def _judge(infos: SecurityInfos, info: ChipAuthenticationPublicKeyInfo) -> tuple
     if ciphers is None:
         facts: dict[str, Scalar] = {"key_id": info.key_id}
         return _result("ca.key", CheckStatus.INDETERMINATE, Reason.NO_MATCHING_INFO, facts), None
-    result, key = read_key("ca.key", info.spki, _fit_for_agreement)
+    result, key = _read_agreement_key(info)
     inferred = not infos.chip_authentication_infos
     facts = {**result.facts, "ciphers": ciphers, "inferred": inferred, "key_id": info.key_id}
     return _result("ca.key", result.status, result.reason, facts), key
+
+
+def _read_agreement_key(info: ChipAuthenticationPublicKeyInfo) -> tuple[CheckResult, PublicKey | None]:
+    """A key on a curve, or of a prime field; the second kind is no key of certificates."""
+    if info.oid != PK_DH:
+        return read_key("ca.key", info.spki, _fit_for_agreement)
+    try:
+        group, _ = static_key(info)
+    except UnsupportedError as error:
+        facts: dict[str, Scalar] = {"code": error.code}
+        return _result("ca.key", CheckStatus.INDETERMINATE, Reason.UNSUPPORTED_ALGORITHM, facts), None
+    except MalformedError as error:
+        return _result("ca.key", CheckStatus.FAILED, Reason.BAD_KEY, {"code": error.code}), None
+    return _result("ca.key", CheckStatus.PASSED, None, {"key": f"dh{group.modulus.bit_length()}"}), None
 
 
 def _ciphers(infos: SecurityInfos, info: ChipAuthenticationPublicKeyInfo) -> str | None:

@@ -92,7 +92,7 @@ def inspect(
         crosscheck.dg11_dg1(files),
         *check_against_dg1(mrz, files.dg1),
         crosscheck.expiry(files.dg1, at),
-        *chip_authenticity.check(security, provenance),
+        *chip_authenticity.check(security, provenance, evidence.digests()),
         check_portrait(files),
     ]
     fields = None if files.dg1 is None else files.dg1.document.fields
@@ -121,4 +121,5 @@ def _chip_security(evidence: ChipEvidence, files: ReadFiles, pa: PassiveAuthenti
         dg14_hash_passed=ElementaryFile.DG14 in groups.passed,
         dg15_hash_passed=ElementaryFile.DG15 in groups.passed,
         response=evidence.active_authentication,
+        card_security_content=pa.card_security_content if pa.card_security_agrees else None,
     )

@@ -12,7 +12,7 @@ no path to build before that is known. A step that needs what an earlier one did
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,13 +53,15 @@ class PassiveAuthentication:
     """The results, and what later steps may build on.
 
     `passed`: one signer's thread passed as a whole, by facts alone. `card_security_content` is the eContent of
-    EF.CardSecurity if its signatures passed and one of its signers has a path to an anchor.
+    EF.CardSecurity if its signatures passed and one of its signers has a path to an anchor; `card_security_agrees`:
+    every signer of it, and of the security object, is of one and the same state (SECURITY.md 5.5).
     """
 
     results: tuple[CheckResult, ...]
     groups: DataGroups
     passed: bool
     card_security_content: bytes | None
+    card_security_agrees: bool
 
 
 def passive_authentication(
@@ -79,9 +81,17 @@ def passive_authentication(
         results += [*signer.results, *_certificates(signer, files, groups, given)]
     dscs = (signer.certificate for signer in signers)
     results.append(check_deviation(trust.deviation_lists, files, groups, *dscs))
-    card_security, card_results = _card_security(files, trust, at, cache)
+    card_security, card_signers, card_results = _card_security(files, trust, at, cache)
     results += card_results
-    return PassiveAuthentication(tuple(results), groups, passive_authentication_passed(results), card_security)
+    passed = passive_authentication_passed(results)
+    agrees = _one_state([*signers, *card_signers])
+    return PassiveAuthentication(tuple(results), groups, passed, card_security, agrees)
+
+
+def _one_state(signers: Sequence[Signer]) -> bool:
+    """Whether every signer has a certificate, and all of them name one country."""
+    states = {None if signer.certificate is None else signer.certificate.country for signer in signers}
+    return len(states) == 1 and None not in states
 
 
 def _read(
@@ -121,11 +131,11 @@ def _certificates(signer: Signer, files: ReadFiles, groups: DataGroups, given: C
 
 def _card_security(
     files: ReadFiles, trust: TrustStore, at: datetime, cache: FactCache | None
-) -> tuple[bytes | None, list[CheckResult]]:
+) -> tuple[bytes | None, Sequence[Signer], list[CheckResult]]:
     """EF.CardSecurity's own signatures (ICAO 9303-10 §3.11.4); its full trust is judged with PACE-CAM."""
     signed, results = _read(files, ElementaryFile.CARD_SECURITY, read_card_security)
     if signed is None:
-        return None, results
+        return None, (), results
     signers = check_signers(signed, trust.signers)
     signature_results = [result for signer in signers for result in signer.results]
     whole = all(result.status is CheckStatus.PASSED for result in signature_results)
@@ -134,4 +144,4 @@ def _card_security(
         for signer in signers
         if signer.certificate is not None
     )
-    return signed.econtent if whole and known else None, [*results, *signature_results]
+    return signed.econtent if whole and known else None, signers, [*results, *signature_results]

@@ -11,6 +11,7 @@ from typing import Final
 
 from mrtd import tlv
 from mrtd.crypto.domain_parameters import DH_PARAMETERS
+from mrtd.crypto.ec_params import Curve
 from mrtd.crypto.key_agreement import MAX_DH_BITS, MIN_DH_BITS, DhGroup, EcGroup, Scalars
 from mrtd.crypto.keys import EC_DH, EC_PUBLIC_KEY, EcPublicKey, parse_spki
 from mrtd.crypto.session_ciphers import CIPHERS, Cipher, SessionKeys, session_keys
@@ -63,7 +64,7 @@ def chip_keys(infos: SecurityInfos) -> tuple[ChipKey, ...]:
         if [other.key_id for other in twins].count(info.key_id) > 1:
             raise DuplicateError("ambiguous_key_id")
         try:
-            group, public = _static_key(info)
+            group, public = static_key(info)
         except (UnsupportedError, MalformedError):
             continue
         found += _suites(infos, info, kind, group, public)
@@ -82,6 +83,19 @@ def _suites(
     return [
         ChipKey(oid, CIPHERS[oid.removeprefix(prefix)], group, public, info.key_id, inferred=False) for oid in fitting
     ]
+
+
+def public_points(infos: SecurityInfos) -> list[tuple[Curve, bytes]]:
+    """The static keys on elliptic curves, as uncompressed points; unusable ones are passed over."""
+    found = []
+    for info in infos.chip_authentication_public_keys:
+        try:
+            group, public = static_key(info)
+        except (UnsupportedError, MalformedError):
+            continue
+        if isinstance(group, EcGroup):
+            found.append((group.curve, public))
+    return found
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,8 +135,13 @@ def _unsigned(value: int) -> bytes:
     return value.to_bytes(max((value.bit_length() + 7) // 8, 1))
 
 
-def _static_key(info: ChipAuthenticationPublicKeyInfo) -> tuple[EcGroup | DhGroup, bytes]:
-    """Group and public key of a SubjectPublicKeyInfo: a standard curve, or a checked prime field."""
+def static_key(info: ChipAuthenticationPublicKeyInfo) -> tuple[EcGroup | DhGroup, bytes]:
+    """Group and public key of a ChipAuthenticationPublicKeyInfo: a standard curve, or a standard prime field.
+
+    Raises:
+        MalformedError: `bad_key`, `changed_parameters` and the codes of the TLV reader.
+        UnsupportedError: `unsupported_algorithm`, `unknown_curve`, `unknown_parameters`.
+    """
     algorithm, parameters, octets = _taken_apart(info.spki)
     if algorithm in (EC_PUBLIC_KEY, EC_DH):
         key = parse_spki(info.spki)

@@ -46,6 +46,7 @@ class Batch:
         return f"Batch({len(self.commands)} commands, {self.phase})"
 
 
+_OK: Final = frozenset({int(Sw.OK)})
 _Result = TypeVar("_Result")
 #: A protocol: yields batches, is sent what the chip answered, ends with its result.
 Exchange = Generator[Batch, Sequence[bytes], _Result]
@@ -69,8 +70,8 @@ def answers_of(batch: Batch, answers: Sequence[bytes]) -> list[Response]:
     return responses
 
 
-def send(phase: Phase, *commands: Command, file: str | None = None) -> Exchange[list[Response]]:
-    """Send commands in the clear; the answers until the first that is not 9000."""
-    batch = Batch(tuple(command.encode() for command in commands), phase, file=file)
+def send(phase: Phase, *commands: Command, accept: frozenset[int] = _OK) -> Exchange[list[Response]]:
+    """Send commands in the clear; the answers until the first whose status word is not in `accept`."""
+    batch = Batch(tuple(command.encode() for command in commands), phase, accept)
     answers = yield batch
     return answers_of(batch, answers)

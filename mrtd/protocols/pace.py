@@ -44,8 +44,8 @@ _CHIP_AUTHENTICATION_DATA: Final = 0x8A
 _AUTHORITIES: Final = (0x87, 0x88)
 #: MSE:Set AT for mutual authentication (ICAO 9303-11 §4.4.4.1).
 _SET_AT: Final = (0xC1, 0xA4)
-#: Warnings after MSE:Set AT that say how many tries are left; the password may still be right.
-_PASSWORD_WARNING: Final = 0x63C0
+#: MSE:Set AT may warn how many tries are left; the password may still be right.
+_GOES_ON: Final = frozenset({int(Sw.OK), *range(0x63C1, 0x63D0)})
 
 
 class Mapping(StrEnum):
@@ -90,8 +90,8 @@ class PaceProtocol:
 class Established:
     """A channel by PACE.
 
-    `chip_key`: for chip authentication mapping PK_Map,IC and the decrypted CA_IC; what is proved with it is for
-    `proves_chip_key`.
+    `mapping_key`: PK_Map,IC, empty with integrated mapping. `chip_data`: CA_IC of chip authentication mapping; what
+    it proves is for `factor_maps`, once EF.CardSecurity is trusted.
     """
 
     protocol: PaceProtocol
@@ -167,9 +167,8 @@ def _establish(
 ) -> Exchange[Established]:
     cipher, group = protocol.cipher, protocol.group
     key = password_key(cipher, password.encoded)
-    yield from _select(protocol, password)
     # 1. the chip's nonce, encrypted under the password
-    hidden = _only(_ENCRYPTED_NONCE, (yield from _general_authenticate(b"")))
+    hidden = _only(_ENCRYPTED_NONCE, (yield from _begin(protocol, password)))
     size = _NONCE
     if protocol.mapping is Mapping.INTEGRATED:
         size, _ = nonce_sizes(cipher)
@@ -206,42 +205,47 @@ def _establish(
     return Established(protocol, SecureMessaging(keys), their_mapping_key, proof)
 
 
-def proves_chip_key(established: Established, chip_keys: Iterable[bytes]) -> None:
-    """Whether the chip holds one of the static keys of EF.CardSecurity (ICAO 9303-11 §4.4.3.5.2).
+def factor_maps(group: EcGroup, factor: int, mapping_key: bytes, chip_keys: Iterable[bytes]) -> bool:
+    """Whether PK_Map,IC = CA_IC x PK_IC for one of the chip's static keys (ICAO 9303-11 §4.4.3.5.2).
 
     Args:
-        established: by PACE with chip authentication mapping.
-        chip_keys: ChipAuthenticationPublicKeys on the same parameters, as uncompressed points.
-
-    Raises:
-        ProofFailedError: `cam.wrong_key`: PK_Map,IC is not CA_IC times any of them.
+        group: the standardised parameters that PACE ran on.
+        factor: CA_IC.
+        mapping_key: PK_Map,IC, as the chip sent it.
+        chip_keys: PK_IC of a trusted EF.CardSecurity, on the same parameters, as uncompressed points.
     """
-    group, factor = established.protocol.group, established.chip_data
-    if factor is None or not isinstance(group, EcGroup):
-        raise ProofFailedError("cam.no_data")
     for key in chip_keys:
         try:
-            if ciphers.same(group.times(factor, key), established.mapping_key):
-                return
+            if ciphers.same(group.times(factor, key), mapping_key):
+                return True
         except MrtdError:
             continue
-    raise ProofFailedError("cam.wrong_key")
+    return False
 
 
-def _select(protocol: PaceProtocol, password: Password) -> Exchange[None]:
-    """MSE:Set AT (ICAO 9303-11 §4.4.4.1)."""
+def _begin(protocol: PaceProtocol, password: Password) -> Exchange[bytes]:
+    """MSE:Set AT (ICAO 9303-11 §4.4.4.1) and, in one batch, the first GENERAL AUTHENTICATE; its data objects."""
     data = data_object(0x80, tlv.encode_oid(protocol.oid)) + data_object(0x83, bytes([password.reference]))
     if protocol.named:
         data += data_object(0x84, bytes([protocol.parameter_id]))
-    (answer,) = yield from send(Phase.PACE, Command(0, Ins.MANAGE_SECURITY_ENVIRONMENT, *_SET_AT, data))
-    if answer.sw != Sw.OK and answer.sw & 0xFFF0 != _PASSWORD_WARNING:
-        raise ProtocolError("pace.refused", sw=answer.sw)
+    select = Command(0, Ins.MANAGE_SECURITY_ENVIRONMENT, *_SET_AT, data)
+    answers = yield from send(Phase.PACE, select, _step(b""), accept=_GOES_ON)
+    if len(answers) < 2 or not answers[1].ok:
+        raise ProtocolError("pace.refused", sw=answers[-1].sw)
+    return _dynamic(answers[1])
+
+
+def _step(data: bytes) -> Command:
+    """A GENERAL AUTHENTICATE but the last (ICAO 9303-11 §4.4.4.2)."""
+    return Command(CLA_CHAINING, Ins.GENERAL_AUTHENTICATE, 0, 0, data_object(_DYNAMIC, data), expected=256)
 
 
 def _general_authenticate(data: bytes) -> Exchange[bytes]:
     """A step but the last; the data objects of the answer."""
-    command = Command(CLA_CHAINING, Ins.GENERAL_AUTHENTICATE, 0, 0, data_object(_DYNAMIC, data), expected=256)
-    return _dynamic((yield from _one(command)))
+    (answer,) = yield from send(Phase.PACE, _step(data))
+    if not answer.ok:
+        raise ProtocolError("pace.refused", sw=answer.sw)
+    return _dynamic(answer)
 
 
 def _last(data: bytes) -> Exchange[bytes]:
@@ -251,13 +255,6 @@ def _last(data: bytes) -> Exchange[bytes]:
         # the chip saw our token first: the password is wrong
         raise AccessDeniedError("pace.denied", sw=answer.sw)
     return _dynamic(answer)
-
-
-def _one(command: Command) -> Exchange[Response]:
-    (answer,) = yield from send(Phase.PACE, command)
-    if not answer.ok:
-        raise ProtocolError("pace.refused", sw=answer.sw)
-    return answer
 
 
 def _dynamic(answer: Response) -> bytes:

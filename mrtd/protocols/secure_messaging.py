@@ -6,7 +6,7 @@ status word that is believed is the one inside, and an answer in the clear ends 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from mrtd import tlv
@@ -19,7 +19,6 @@ from mrtd.protocols.apdu import (
     MAX_SHORT_EXPECTED,
     Command,
     Response,
-    Sw,
     data_object,
     is_wrong_length,
 )
@@ -104,6 +103,10 @@ class SecureMessaging:
         """The chip got nothing after `last`."""
         self._counter = last.answer_counter
 
+    def roll_back(self, command: Protected) -> None:
+        """The chip did not take `command` for one of the session: its number is used again."""
+        self._counter = (command.answer_counter - 2) % self._modulus
+
     def unprotect(self, command: Protected, answer: Response) -> Response:
         """The answer as the chip meant it: code, then status word, then data (ICAO 9303-11 §9.8.5.2).
 
@@ -177,16 +180,6 @@ class SecureMessaging:
 def is_naked_length_word(answer: Response) -> bool:
     """A 6700 or 6Cxx in the clear: chips that leave secure messaging to complain about a length (SECURITY.md 5.1)."""
     return not answer.data and is_wrong_length(answer.sw)
-
-
-def ends_session(sw: int) -> bool:
-    """6987 and 6988: the chip lost the keys, or does not believe us."""
-    return sw in (Sw.SM_MISSING, Sw.SM_INCORRECT)
-
-
-def without_protection(command: Command) -> Command:
-    """The command as if it had never been protected; for a chip that left the session."""
-    return replace(command, cla=command.cla & ~CLA_SECURE)
 
 
 def _expected(command: Command) -> bytes:

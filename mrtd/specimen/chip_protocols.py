@@ -9,6 +9,7 @@ from pyasn1.type import univ
 
 from mrtd.asn1 import algorithms, oids, security_infos
 from mrtd.asn1.x509 import SubjectPublicKeyInfo
+from mrtd.crypto.domain_parameters import DH_PARAMETERS
 from mrtd.specimen.encoding import algorithm, decoded, der
 from mrtd.specimen.signing_key import octets
 
@@ -22,26 +23,8 @@ CA_DH_AES_128: Final = f"{oids.CHIP_AUTHENTICATION}.1.2"
 CA_ECDH_3DES: Final = f"{oids.CHIP_AUTHENTICATION}.2.1"
 CA_ECDH_AES_256: Final = f"{oids.CHIP_AUTHENTICATION}.2.4"
 
-#: RFC 5114 §2.3: the 2048-bit MODP group with a 256-bit prime order subgroup, of which ICAO 9303-11 §9.5.1 speaks.
-_MODP_2048_P: Final = int(
-    "87A8E61DB4B6663CFFBBD19C651959998CEEF608660DD0F25D2CEED4435E3B00E00DF8F1D61957D4FAF7DF4561B2AA30"
-    "16C3D91134096FAA3BF4296D830E9A7C209E0C6497517ABD5A8A9D306BCF67ED91F9E6725B4758C022E0B1EF4275BF7B"
-    "6C5BFC11D45F9088B941F54EB1E59BB8BC39A0BF12307F5C4FDB70C581B23F76B63ACAE1CAA6B7902D52526735488A0E"
-    "F13C6D9A51BFA4AB3AD8347796524D8EF6A167B5A41825D967E144E5140564251CCACB83E6B486F6B3CA3F7971506026"
-    "C0B857F689962856DED4010ABD0BE621C3A3960A54E710C375F26375D7014103A4B54330C198AF126116D2276E11715F"
-    "693877FAD7EF09CADB094AE91E1A1597",
-    16,
-)
-_MODP_2048_G: Final = int(
-    "3FB32C9B73134D0B2E77506660EDBD484CA7B18F21EF205407F4793A1A0BA12510DBC15077BE463FFF4FED4AAC0BB555"
-    "BE3A6C1B0C6B47B1BC3773BF7E8C6F62901228F8C28CBB18A55AE31341000A650196F931C77A57F2DDF463E5E9EC144B"
-    "777DE62AAAB8A8628AC376D282D6ED3864E67982428EBC831D14348F6F2F9193B5045AF2767164E1DFC967C1FB3F2E55"
-    "A4BD1BFFE83B9C80D052B985D182EA0ADB2A3B7313D3FE14C8484B1E052588B9B7D2BBD2DF016199ECD06E1557CD0915"
-    "B3353BBB64E0EC377FD028370DF92B52C7891428CDC67EB6184B523D1DB246C32F63078490F00EF8D647D148D4795451"
-    "5E2327CFEF98C582664B4C0F6CC41659",
-    16,
-)
-_MODP_2048_Q: Final = int("8CF83642A709A097B447997640129DA299B1A47D1EB3750BA308B0FE64F5FBD3", 16)
+#: p, q, g by the identifier of ICAO 9303-11 §9.5.1, table 6.
+MODP: Final = {number: (group.p, group.q, group.g) for number, group in DH_PARAMETERS.items()}
 
 
 def active_authentication_info(signature_algorithm: str, *, version: int = 1) -> bytes:
@@ -81,13 +64,18 @@ def chip_authentication_infos(spki: bytes, key_id: int | None = None) -> tuple[b
     )
 
 
+def diffie_hellman_private(name: str) -> int:
+    """The private value of the static key of that name."""
+    return int.from_bytes(octets(f"SPECIMEN {name}-dh2048".encode())(32)) % (MODP[2][1] - 1) + 1
+
+
 def diffie_hellman_spki(name: str) -> bytes:
     """A static Diffie-Hellman key of that name, as RFC 3279 §2.3.3 writes it (dhpublicnumber, p, g, q)."""
-    private = int.from_bytes(octets(f"SPECIMEN {name}-dh2048".encode())(32)) % (_MODP_2048_Q - 1) + 1
+    p, q, g = MODP[2]
     parameters = algorithms.DomainParameters()
-    parameters["p"], parameters["g"], parameters["q"] = _MODP_2048_P, _MODP_2048_G, _MODP_2048_Q
+    parameters["p"], parameters["g"], parameters["q"] = p, g, q
     # A specimen key is public, so plain exponentiation gives nothing away.
-    public = pow(_MODP_2048_G, private, _MODP_2048_P)
+    public = pow(g, diffie_hellman_private(name), p)
     info = SubjectPublicKeyInfo()
     info["algorithm"] = algorithm(oids.DH_PUBLIC_NUMBER, der(parameters))
     info["subjectPublicKey"] = univ.BitString.fromOctetString(der(univ.Integer(public)))

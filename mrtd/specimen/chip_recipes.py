@@ -117,7 +117,7 @@ _CHIP_AUTHENTICATION: Final = (
     Recipe("ca_dh", "Chip Authentication by Diffie-Hellman",
            _ca(_INFO(chip_protocols.CA_DH_AES_128),
                _KEY(chip_protocols.diffie_hellman_spki("chip-authentication"), oids.PK_DH)),
-           (undecided("ca.key", "EF.DG14", "unsupported_algorithm"),)),
+           (passed("ca.key", "EF.DG14"),)),
     Recipe("ca_key_generator", "another generator (CVE-2020-0601)",
            _ca(_INFO(), _KEY(_STATIC.spki(parameters=generator_parameters(_STATIC, 1)))),
            (undecided("ca.key", "EF.DG14", "unknown_curve"),)),

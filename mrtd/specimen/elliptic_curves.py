@@ -128,6 +128,11 @@ class LibraryKey:
         product = ecdsa.ellipticcurve.PointJacobi.from_bytes(known.curve, point, order=known.order) * scalar
         return int(product.x()), int(product.y())
 
+    @property
+    def scalar(self) -> int:
+        """The private value."""
+        return int(self.key.privkey.secret_multiplier)
+
     def point(self) -> bytes:
         """The public point, uncompressed."""
         return bytes(self.key.verifying_key.to_string("uncompressed"))

@@ -185,14 +185,14 @@ def _chip_authentication() -> Iterator[Case]:
         ),
         (
             "dg14-diffie-hellman",
-            "A key in a group of numbers, which cannot be judged here",
+            "A key in a prime field of RFC 5114",
             lambda: (
                 chip_protocols.chip_authentication_info(chip_protocols.CA_DH_AES_128),
                 chip_protocols.chip_authentication_public_key(
                     chip_protocols.diffie_hellman_spki("chip-authentication"), oids.PK_DH
                 ),
             ),
-            undecided("ca.key", "EF.DG14", R.UNSUPPORTED_ALGORITHM),
+            passed("ca.key", "EF.DG14"),
             everywhere(GOOD),
             None,
         ),

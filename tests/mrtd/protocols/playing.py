@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from mrtd.protocols.exchange import Exchange
+from mrtd.protocols.exchange import Batch, Exchange
 
 T = TypeVar("T")
 
 
-def play(exchange: Exchange[T], chip: Callable[[bytes], bytes]) -> T:
-    """Run a protocol against something that answers single commands."""
+def play(exchange: Exchange[T], chip: Callable[[bytes], bytes], seen: list[Batch] | None = None) -> T:
+    """Run a protocol against something that answers single commands; `seen` gets every batch."""
     try:
         batch = next(exchange)
         while True:
+            if seen is not None:
+                seen.append(batch)
             answers = []
             for command in batch.commands:
                 answers.append(chip(command))

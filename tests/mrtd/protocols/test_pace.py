@@ -14,16 +14,15 @@ from mrtd.crypto import session_ciphers as ciphers
 from mrtd.crypto.domain_parameters import DH_PARAMETERS, EC_PARAMETERS, standardised
 from mrtd.crypto.ec_params import CURVES
 from mrtd.crypto.integrated_mapping import pseudo_random
-from mrtd.crypto.key_agreement import DhGroup, EcGroup, scalars
-from mrtd.crypto.session_ciphers import Cipher, session_keys
+from mrtd.crypto.key_agreement import DhGroup, scalars
+from mrtd.crypto.session_ciphers import Cipher
 from mrtd.errors import MalformedError, UnsupportedError
 from mrtd.lds import card_access
 from mrtd.lds.security_infos import PaceInfo
 from mrtd.protocols import pace
-from mrtd.protocols.errors import AccessDeniedError, ProofFailedError, ProtocolError
-from mrtd.protocols.pace import Established, Mapping, PaceProtocol, protocol_of
+from mrtd.protocols.errors import AccessDeniedError, ProtocolError
+from mrtd.protocols.pace import Mapping, PaceProtocol, protocol_of
 from mrtd.protocols.password import REFERENCE_MRZ, Password, from_mrz_information
-from mrtd.protocols.secure_messaging import SecureMessaging
 from mrtd.specimen.chip_protocols import card_access as written
 from mrtd.specimen.chip_protocols import pace_info
 from tests.mrtd.protocols.playing import Transcript, drawn, none_drawn, play
@@ -315,17 +314,10 @@ def test_a_chip_key_is_proved_by_its_factor() -> None:
     key = group.pair(drawn(static)).public
     mapping_key = group.pair(drawn(mapping)).public
     factor = pow(static, -1, group.order) * mapping % group.order
-    protocol = protocol_of(info("6.2"))
-
-    def established(value: int | None) -> Established:
-        channel = SecureMessaging(session_keys(Cipher.AES_128, b"k"))
-        return Established(protocol, channel, mapping_key, value)
-
-    other = EcGroup(group.curve).pair(drawn(99)).public
-    pace.proves_chip_key(established(factor), [other, key])
-    for wrong, keys in ((factor + 1, [key]), (factor, [other]), (factor, []), (factor, [b"\x04"]), (None, [key])):
-        with pytest.raises(ProofFailedError):
-            pace.proves_chip_key(established(wrong), keys)
+    other = group.pair(drawn(99)).public
+    assert pace.factor_maps(group, factor, mapping_key, [b"\x04", other, key])
+    for wrong, keys in ((factor + 1, [key]), (factor, [other]), (factor, []), (factor, [b"\x04"]), (0, [key])):
+        assert not pace.factor_maps(group, wrong, mapping_key, keys)
 
 
 def test_random_octets_become_private_keys() -> None:

@@ -1,0 +1,388 @@
+"""Whole readings of a chip that shares no protocol code with the reader, and what the inspection makes of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+import mrz
+from mrtd.evidence import (
+    ChipEvidence,
+    ElementaryFile,
+    EvidenceSource,
+    IssuedChallenge,
+    ProofOrigin,
+    Provenance,
+)
+from mrtd.inspection import POLICIES, inspect, judge
+from mrtd.inspection.mrz_evidence import MrzEvidence, MrzSource
+from mrtd.inspection.report import InspectionReport
+from mrtd.inspection.verdict import ChipGenuine
+from mrtd.protocols.errors import AccessDeniedError, ProtocolError
+from mrtd.protocols.exchange import Batch
+from mrtd.protocols.files import Terminal
+from mrtd.protocols.password import Password, from_can, from_mrz, from_mrz_information
+from mrtd.protocols.read_session import Reading, Wanted, read_chip
+from mrtd.specimen.card import (
+    Behaviour,
+    ChipAuthenticationOffer,
+    Fault,
+    PaceOffer,
+    SpecimenCard,
+    TagLostError,
+    make_card,
+)
+from mrtd.specimen.card.behaviour import PROFILES
+from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
+from mrtd.specimen.scheme import BRAINPOOL_P256R1
+from tests.mrtd.inspection.documents import trust_in as trust_of
+from tests.mrtd.protocols.playing import play
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+CHALLENGE = bytes.fromhex("0123456789ABCDEF")
+PHONES = {
+    "short": Terminal(),
+    "long": Terminal(max_apdu=4096, extended_length=True),
+    "ios": Terminal(max_apdu=4096, extended_length=True, application_selected=True),
+}
+
+
+@lru_cache
+def issuer() -> SpecimenIssuer:
+    """The state of Utopia."""
+    return SpecimenIssuer.create(BRAINPOOL_P256R1, now=NOW)
+
+
+def seeded(seed: bytes = b"terminal") -> Callable[[int], bytes]:
+    """Random octets that come again."""
+    drawn = 0
+
+    def draw(count: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.shake_256(seed + drawn.to_bytes(4)).digest(count)
+
+    return draw
+
+
+def password_of(card: SpecimenCard) -> Password:
+    """What is printed on the page."""
+    return from_mrz(mrz.parse("\n".join(card.document.mrz_lines), today=NOW.date()))
+
+
+class Counted:
+    """A card whose batches are counted."""
+
+    def __init__(self, card: SpecimenCard) -> None:
+        self.card = card
+        self.trips = 0
+
+    def read(self, wanted: Wanted, password: Password | None = None, *, seed: bytes = b"terminal") -> Reading:
+        """One connection."""
+        self.card.put_on()
+        seen: list[Batch] = []
+        exchange = read_chip(password or password_of(self.card), seeded(seed), wanted)
+        reading = play(exchange, self.card.transmit, seen)
+        self.trips = len(seen)
+        return reading
+
+
+def wanted(phone: str = "long", **changes: object) -> Wanted:
+    """How this server reads."""
+    return replace(Wanted(PHONES[phone], challenge=CHALLENGE), **changes)  # type: ignore[arg-type]
+
+
+def report_of(card: SpecimenCard, reading: Reading) -> InspectionReport:
+    """The inspection of a live reading."""
+    issued = IssuedChallenge(CHALLENGE, NOW - timedelta(seconds=5), NOW)
+    live = replace(reading.session, slow=False)
+    provenance = Provenance(EvidenceSource.LIVE, issued if reading.active_authentication else None, live)
+    evidence = ChipEvidence(reading.files, reading.active_authentication)
+    lines = MrzEvidence(mrz.parse("\n".join(card.document.mrz_lines), today=NOW.date()), MrzSource.TYPED)
+    return inspect(evidence, lines, trust_of(issuer()), NOW, provenance=provenance)
+
+
+def status(report: InspectionReport, check: str) -> tuple[str, str | None]:
+    """Status and reason of a check with one subject."""
+    (result,) = report.results(check)
+    return result.status.value, None if result.reason is None else result.reason.value
+
+
+@pytest.mark.parametrize("phone", PHONES)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_is_read(profile: str, phone: str) -> None:
+    behaviour = PROFILES[profile]
+    card = make_card(issuer(), behaviour)
+    patient = wanted(phone)
+    reading, counted = None, Counted(card)
+    for _ in range(4):
+        counted = Counted(card)
+        try:
+            reading = counted.read(patient)
+        except ProtocolError as error:
+            if error.code != "sm.unprotected_response":
+                raise
+            # a chip that left secure messaging over a length is read again, on a new connection, in smaller steps
+            patient = replace(patient, terminal=patient.terminal.cautious())
+        if reading is not None:
+            break
+    assert reading is not None
+    assert counted.trips <= 13
+    expected: set[ElementaryFile] = {name for name in card.document.files if name is not ElementaryFile.CARD_SECURITY}
+    if reading.session.pace_cam:
+        expected.add(ElementaryFile.CARD_SECURITY)
+    assert set(reading.files) == expected
+    assert all(card.document.files[name] == data for name, data in reading.files.items())
+    assert (reading.session.access == "BAC") is (not behaviour.pace)
+    report = report_of(card, reading)
+    verdict = judge(report, POLICIES["strict-level3"])
+    proofs = behaviour.active_authentication or behaviour.chip_authentication or reading.session.pace_cam
+    missing = bool(behaviour.missing)
+    assert verdict.chip_genuine is (ChipGenuine.YES if proofs else ChipGenuine.NOT_SUPPORTED)
+    if not missing and proofs and not reading.session.length_quirk:
+        assert verdict.outcome.value == "verified", (verdict.attention, verdict.refused_by)
+    assert status(report, "access.pace_downgrade") == ("PASSED", None)
+
+
+ACCESS: dict[str, Any] = {
+    "bac": {},
+    "gm": {"pace": (PaceOffer("2.2"),)},
+    "im": {"pace": (PaceOffer("4.2"),)},
+    "cam": {"pace": (PaceOffer("6.2"),)},
+}
+PROOFS: dict[str, Any] = {
+    "none": {"active_authentication": False},
+    "aa": {},
+    "ca-ecdh": {"active_authentication": False, "chip_authentication": (ChipAuthenticationOffer(),)},
+    "ca-dh": {"active_authentication": False, "chip_authentication": (ChipAuthenticationOffer("dh"),)},
+}
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+@pytest.mark.parametrize("access", ACCESS)
+def test_every_access_with_every_proof(access: str, proof: str) -> None:
+    behaviour = Behaviour(**ACCESS[access], **PROOFS[proof])
+    card = make_card(issuer(), behaviour)
+    reading = Counted(card).read(wanted())
+    report = report_of(card, reading)
+    names = {"bac": "BAC", "gm": "PACE-GM", "im": "PACE-IM", "cam": "PACE-CAM"}
+    (protocol,) = report.results("access.protocol")
+    assert protocol.facts == {"protocol": names[access]}
+    genuine = judge(report, POLICIES["strict-level3"]).chip_genuine
+    assert genuine is (ChipGenuine.NOT_SUPPORTED if (access != "cam" and proof == "none") else ChipGenuine.YES)
+    if access == "cam":
+        for check in ("token", "card_security", "mapping", "same_session"):
+            assert status(report, f"pace_cam.{check}") == ("PASSED", None)
+    if proof.startswith("ca-") and access != "cam":
+        assert status(report, "ca.secure_messaging") == ("PASSED", None)
+        assert status(report, "ca.rebind") == ("PASSED", None)
+        assert report.proof_origin is ProofOrigin.SERVER_KEY
+
+
+@pytest.mark.parametrize("access", ACCESS)
+@pytest.mark.parametrize("proof", ["aa", "ca-ecdh", "ca-dh"])
+def test_a_clone_is_refused(access: str, proof: str) -> None:
+    """All files of a document, on a chip with keys of its own."""
+    behaviour = Behaviour(**ACCESS[access], **PROOFS[proof], fault=Fault.CLONE)
+    card = make_card(issuer(), behaviour)
+    if access != "cam" and proof.startswith("ca-"):
+        with pytest.raises(ProtocolError) as caught:
+            Counted(card).read(wanted())
+        # the chip cannot make a code under the new keys, nor understand ours
+        assert caught.value.code == "sm.unprotected_response"
+        reading = Counted(card).read(wanted(skip_chip_authentication=True))
+        genuine = judge(report_of(card, reading), POLICIES["strict-level3"]).chip_genuine
+        assert genuine is ChipGenuine.UNDETERMINED
+        return
+    reading = Counted(card).read(wanted())
+    report = report_of(card, reading)
+    assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.NO
+    if access == "cam":
+        assert status(report, "pace_cam.mapping") == ("FAILED", "mismatch")
+    else:
+        assert status(report, "aa.signature") == ("FAILED", "bad_signature")
+
+
+def test_a_failed_chip_authentication_is_no_genuine_chip() -> None:
+    """The session that follows says what happened; it stays on record though everything else is good."""
+    card = make_card(issuer(), Behaviour(chip_authentication=(ChipAuthenticationOffer(),)))
+    reading = Counted(card).read(wanted())
+    proof = reading.session.chip_authentication
+    assert proof is not None
+    session = replace(reading.session, chip_authentication=replace(proof, proved=False))
+    report = report_of(card, replace(reading, session=session))
+    assert status(report, "ca.secure_messaging") == ("FAILED", "bad_mac")
+    assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.NO
+
+
+def test_a_proof_by_a_key_that_was_not_signed_shows_nothing() -> None:
+    card = make_card(
+        issuer(), Behaviour(active_authentication=False, chip_authentication=(ChipAuthenticationOffer(),))
+    )
+    reading = Counted(card).read(wanted())
+    proof = reading.session.chip_authentication
+    assert proof is not None
+    stranger = replace(proof, public_key=proof.public_key[:-1] + bytes([proof.public_key[-1] ^ 1]))
+    report = report_of(card, replace(reading, session=replace(reading.session, chip_authentication=stranger)))
+    assert status(report, "ca.secure_messaging") == ("NOT_PERFORMED", "earlier_step")
+    assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "reason"),
+    [("gm", "ca.rebind", "differs"), ("cam", "pace_cam.same_session", "sod_not_in_session")],
+)
+@pytest.mark.parametrize("file", [ElementaryFile.SOD, ElementaryFile.DG1])
+def test_what_is_judged_was_read_under_the_keys_of_the_proof(
+    name: str, check: str, reason: str, file: ElementaryFile
+) -> None:
+    behaviour = Behaviour(**ACCESS[name], **PROOFS["ca-ecdh"])
+    card = make_card(issuer(), behaviour)
+    reading = Counted(card).read(wanted())
+    for digests in ({}, {**reading.session.read_under_proof, file: "0" * 64}):
+        session = replace(reading.session, read_under_proof=digests)
+        report = report_of(card, replace(reading, session=session))
+        assert status(report, check) == ("FAILED", reason)
+        assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.NO
+
+
+def test_bac_with_a_chip_that_signed_for_pace_is_a_downgrade() -> None:
+    card = make_card(issuer(), Behaviour(pace=(PaceOffer(),), fault=Fault.DOWNGRADE))
+    report = report_of(card, Counted(card).read(wanted()))
+    assert status(report, "access.pace_downgrade") == ("FAILED", "card_access_absent")
+    card = make_card(issuer(), Behaviour(pace=(PaceOffer(),)))
+    report = report_of(card, Counted(card).read(wanted(use_bac=True)))
+    assert status(report, "access.pace_downgrade") == ("FAILED", "bac_despite_pace")
+    assert judge(report, POLICIES["strict-level3"]).outcome.value == "refused"
+
+
+@pytest.mark.parametrize(
+    ("fault", "access", "code"),
+    [
+        (Fault.WRONG_TOKEN, "gm", "pace.bad_token"),
+        (Fault.ECHO, "gm", "pace.bad_key"),
+        (Fault.CLONE_THAT_REFUSES, "bac", "ca.refused"),
+        (Fault.CUT_FILE, "bac", "read.bad_file"),
+        (Fault.ENDLESS_FILE, "bac", "read.too_long"),
+    ],
+)
+def test_each_fault_ends_in_its_own_reason(fault: Fault, access: str, code: str) -> None:
+    behaviour = Behaviour(
+        **ACCESS[access],
+        chip_authentication=(ChipAuthenticationOffer(),),
+        fault=fault,
+    )
+    with pytest.raises(ProtocolError) as caught:
+        Counted(make_card(issuer(), behaviour)).read(wanted())
+    assert caught.value.code == code
+
+
+def commands_of(behaviour: Behaviour) -> int:
+    """How many commands a whole reading takes."""
+    card = make_card(issuer(), behaviour)
+    counted = Counted(card)
+    seen = 0
+    transmit = card.transmit
+
+    def counting(command: bytes) -> bytes:
+        nonlocal seen
+        seen += 1
+        return transmit(command)
+
+    card.transmit = counting  # type: ignore[method-assign]
+    counted.read(wanted())
+    return seen
+
+
+@pytest.mark.parametrize("naked", [0x9000, 0x6101, 0x6282, 0x6982, 0x6987, 0x6988, 0x6A82])
+def test_no_naked_answer_ever_becomes_data(naked: int) -> None:
+    """At every command of a reading, the chip answers once in the clear."""
+    behaviour = Behaviour(pace=(PaceOffer(),), chip_authentication=(ChipAuthenticationOffer(),))
+    whole = make_card(issuer(), behaviour).document.files
+    for at in range(1, commands_of(behaviour) + 1):
+        card = make_card(issuer(), replace(behaviour, fault=Fault.NAKED_WORD, at=at, naked=naked))
+        try:
+            reading = Counted(card).read(wanted())
+        except ProtocolError:
+            continue
+        # before access control everything is in the clear, and nothing of it is evidence
+        assert at <= 4
+        free = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO)
+        assert all(whole[name] == data for name, data in reading.files.items() if name not in free)
+
+
+@pytest.mark.parametrize("fault", [Fault.WRONG_CODE, Fault.OLD_ANSWER])
+def test_answers_that_were_changed_or_given_before(fault: Fault) -> None:
+    behaviour = Behaviour(pace=(PaceOffer(),))
+    for at in range(9, commands_of(behaviour) + 1, 3):
+        card = make_card(issuer(), replace(behaviour, fault=fault, at=at))
+        with pytest.raises(ProtocolError) as caught:
+            Counted(card).read(wanted())
+        assert caught.value.code in ("sm.bad_mac", "sm.bad_response", "ca.bad_mac")
+
+
+def test_after_a_lost_tag_everything_begins_anew() -> None:
+    behaviour = Behaviour(pace=(PaceOffer(),), fault=Fault.TAG_LOST, at=20)
+    card = make_card(issuer(), behaviour)
+    counted = Counted(card)
+    with pytest.raises(TagLostError):
+        counted.read(wanted())
+    reading = counted.read(wanted(), seed=b"other")
+    assert judge(report_of(card, reading), POLICIES["strict-level3"]).outcome.value == "verified"
+
+
+@pytest.mark.parametrize("access", ["bac", "gm", "im", "cam"])
+def test_a_wrong_password_is_told_from_everything_else(access: str) -> None:
+    card = make_card(issuer(), Behaviour(**ACCESS[access]))
+    with pytest.raises(AccessDeniedError) as caught:
+        Counted(card).read(wanted(), from_mrz_information("UT0000009" + "0" * 15))
+    assert caught.value.code == ("bac.denied" if access == "bac" else "pace.denied")
+
+
+def test_a_card_access_number_opens_a_chip() -> None:
+    card = make_card(issuer(), PROFILES["card-access-number"])
+    assert Counted(card).read(wanted(), from_can("123456")).session.access == "PACE-GM"
+    with pytest.raises(AccessDeniedError):
+        Counted(card).read(wanted(), from_can("654321"))
+    with pytest.raises(ProtocolError, match=r"bac\.needs_mrz"):
+        Counted(make_card(issuer(), Behaviour())).read(wanted(), from_can("123456"))
+
+
+def test_the_same_random_numbers_repeat_a_session_octet_by_octet() -> None:
+    def recorded() -> list[bytes]:
+        card = make_card(issuer(), PROFILES["with-atr-info"])
+        seen: list[bytes] = []
+        transmit = card.transmit
+
+        def recording(command: bytes) -> bytes:
+            answer = transmit(command)
+            seen.extend((command, answer))
+            return answer
+
+        card.transmit = recording  # type: ignore[method-assign]
+        Counted(card).read(wanted())
+        return seen
+
+    assert recorded() == recorded()
+
+
+def test_a_large_passport_takes_twelve_round_trips() -> None:
+    """PACE, Chip Authentication, all data groups, 20 KB."""
+    behaviour = Behaviour(pace=(PaceOffer(),), chip_authentication=(ChipAuthenticationOffer(),))
+    big = bytes.fromhex("6D824E20") + b"\x04\x82\x4e\x1c" + bytes(20_000 - 4)
+    card = make_card(issuer(), behaviour, profile=IssuingProfile(groups=((13, big),)))
+    counted = Counted(card)
+    reading = counted.read(wanted())
+    assert reading.files[ElementaryFile.DG13] == big
+    assert counted.trips <= 12
+
+
+def test_a_reading_does_not_show_what_it_holds() -> None:
+    reading = Counted(make_card(issuer(), Behaviour())).read(wanted())
+    assert repr(reading) == f"Reading(files={sorted(reading.files)})"
