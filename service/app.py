@@ -15,20 +15,52 @@ from starlette.types import ASGIApp, Lifespan
 from mrtd.version import VERSION
 from service import log, wiring
 from service.api.body_limit import BodyLimit
+from service.api.client_address import ClientAddress
+from service.api.only_secure import OnlySecure
 from service.api.request_context import RequestContext
-from service.api.v1 import inspections, life, meta, photos, portraits, results, schemas, verifications
+from service.api.strict_json import GuardedRoute
+from service.api.v1 import (
+    devices,
+    hand_overs,
+    inspections,
+    life,
+    meta,
+    oauth,
+    orders,
+    pairings,
+    people,
+    photos,
+    pictures,
+    portraits,
+    results,
+    schemas,
+    sessions,
+    sign_in,
+    verifications,
+)
 from service.api.v1.access import ACCESS, PUBLIC
+from service.api.v1.oauth import handle_oauth_errors
 from service.api.v1.problems import handle_problems
+from service.domain.proxies import TrustedProxies
 from service.settings import Settings
 from service.trust_notice import log_trust
 
 _ROUTERS: Final = (
     verifications.router,
     life.router,
+    hand_overs.router,
+    orders.router,
     photos.router,
+    pictures.router,
+    sign_in.router,
+    sessions.router,
+    people.router,
     portraits.router,
     results.router,
     inspections.router,
+    oauth.router,
+    devices.router,
+    pairings.router,
     meta.router,
 )
 
@@ -39,7 +71,12 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's stack inside ours."""
         services = getattr(self.state, "services", None)
-        return RequestContext(super().build_middleware_stack(), None if services is None else services.telemetry)
+        proxies = TrustedProxies() if services is None else services.proxies
+        stack = super().build_middleware_stack()
+        if proxies.only_secure:
+            stack = OnlySecure(stack)
+        context = RequestContext(stack, None if services is None else services.telemetry)
+        return ClientAddress(context, proxies)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -89,6 +126,7 @@ def _routes(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         lifespan=lifespan,
     )
     handle_problems(app)
+    handle_oauth_errors(app)
     for router in _ROUTERS:
         app.include_router(router)
     _require_access_rules()
@@ -128,8 +166,14 @@ def _drop_framework_validation(operation: dict[str, Any]) -> None:
 
 
 def _require_access_rules() -> None:
-    """Refuse to start with a route that nobody decided about, or a rule for a route that is not there."""
+    """Refuse to start with a route that nobody decided about, or a rule for a route that is not there.
+
+    Nor with one whose callers are not asked who they are before anything else.
+    """
     routes = [route for router in _ROUTERS for route in router.routes]
+    unguarded = [route for route in routes if not isinstance(route, GuardedRoute)]
+    if unguarded:
+        raise RuntimeError(f"routes that do not ask who is calling: {unguarded}")
     operations = {route.operation_id for route in routes if isinstance(route, APIRoute)}
     if operations != ACCESS.keys() | PUBLIC:
         raise RuntimeError(

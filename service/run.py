@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import sys
 import threading
@@ -18,8 +19,11 @@ import uvicorn
 from service import log, wiring
 from service.app import application
 from service.domain.errors import ConfigurationError
+from service.exposure import require_safe_exposure
+from service.http_protocol import KEEP_ALIVE_S, MAX_HEADERS, PatientProtocol
 from service.settings import Settings
 from service.trust_notice import log_trust
+from service.wiring import ServerTls
 from service.worker import Worker
 
 #: A start is migrations and a trust store; beyond this something is wrong.
@@ -56,16 +60,19 @@ def serve(settings: Settings, out: TextIO = sys.stdout) -> None:
         ConfigurationError: the service must not start like this.
     """
     log.configure(settings.log_level)
+    require_safe_exposure(settings)
+    tls = wiring.server_tls(settings)
     services = wiring.wire(settings)
     log_trust(services)
     with (
         _listen(settings) as listener,
+        _read_again_at_hangup(tls),
         measured(settings, services) as shown,
         _working(settings, services) as (services, worker),
     ):
         banner = (*clock_notice(settings), *services.identity.banner(), *shown)
-        lines = (*banner, f"listening on {_url(listener)}")
-        _Server(_config(services), worker, out, lines).run([listener])
+        lines = (*banner, f"listening on {_url(listener, tls)}")
+        _Server(_config(services, tls), worker, out, lines).run([listener])
 
 
 def clock_notice(settings: Settings) -> tuple[str, ...]:
@@ -90,18 +97,20 @@ def running(settings: Settings) -> Iterator[Running]:
     Raises:
         ConfigurationError: the service must not start like this.
     """
+    require_safe_exposure(settings)
+    tls = wiring.server_tls(settings)
     services = wiring.wire(settings)
     with (
         _listen(settings) as listener,
         measured(settings, services),
         _working(settings, services) as (services, worker),
     ):
-        server = _Server(_config(services), worker, io.StringIO(), ())
+        server = _Server(_config(services, tls), worker, io.StringIO(), ())
         thread = threading.Thread(target=server.run, args=([listener],), name="passkoll", daemon=True)
         thread.start()
         try:
             _wait_for(server, thread)
-            yield Running(_url(listener), services)
+            yield Running(_url(listener, tls), services)
         finally:
             server.should_exit = True
             thread.join()
@@ -156,9 +165,23 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, tls: ServerTls | None) -> str:
+    scheme = "http" if tls is None else "https"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+@contextmanager
+def _read_again_at_hangup(tls: ServerTls | None) -> Iterator[None]:
+    """While the block runs, SIGHUP reads the certificate again: it is renewed without an end of the service."""
+    if tls is None:
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, lambda _number, _frame: tls.reload())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _wait_for(server: _Server, thread: threading.Thread) -> None:
@@ -169,10 +192,14 @@ def _wait_for(server: _Server, thread: threading.Thread) -> None:
         time.sleep(0.01)
 
 
-def _config(services: wiring.Services) -> uvicorn.Config:
-    # Our own log lines name routes; uvicorn's access log would name paths. No proxy is believed about addresses.
+def _config(services: wiring.Services, tls: ServerTls | None) -> uvicorn.Config:
+    # Our own log lines name routes; uvicorn's access log would name paths. Proxies are our own middleware's matter.
     return uvicorn.Config(
         application(services),
+        http=PatientProtocol,
+        h11_max_incomplete_event_size=MAX_HEADERS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
         access_log=False,
         log_config=None,
         proxy_headers=False,

@@ -51,7 +51,7 @@ def examine(images: Sequence[bytes], *, today: datetime.date, engine: OcrEngine 
         raise ValueError(f"{len(images)} photos; from 1 to {MAX_IMAGES} can be examined")
     reader = default_engine() if engine is None else engine
     observations = [reader.read(image) for image in images]
-    best = [zone for zone in map(_best_of, observations) if zone is not None]
+    best = [zone for zone in map(_best_of, observations, range(len(observations))) if zone is not None]
     shown = (zone for zone in best if zone.decoded.complete or zone.decoded.nearly)
     zones = sorted(shown, key=_plausibility, reverse=True)
     if len(zones) > 1:
@@ -74,15 +74,16 @@ def read_mrz(image: bytes, *, today: datetime.date, engine: OcrEngine | None = N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Zone:
-    """A zone as decoded, and where it was seen best."""
+    """A zone as decoded, and where it was seen best: on the photo of this number."""
 
     sighting: Sighting
     decoded: Decoded
+    photo: int
 
 
-def _best_of(observation: Observation) -> _Zone | None:
+def _best_of(observation: Observation, photo: int) -> _Zone | None:
     """The best zone of one photo."""
-    zones = [_Zone(sighting, sighting.decoded) for sighting in observation.sightings]
+    zones = [_Zone(sighting, sighting.decoded, photo) for sighting in observation.sightings]
     return max(zones, key=_plausibility, default=None)
 
 
@@ -93,6 +94,7 @@ def _plausibility(zone: _Zone) -> tuple[bool, bool, float]:
 def _fuse(zones: list[_Zone]) -> list[_Zone]:
     """All photos as one zone, first of the list; if they show different ones, none of them is believed."""
     shape = zones[0].sighting.shape
+    best = zones[0]
     alike = [zone.sighting for zone in zones if zone.sighting.shape == shape]
     others = [zone for zone in zones if zone.sighting.shape != shape]
     views = [average_crops(sighting.crops) for sighting in alike]
@@ -105,7 +107,7 @@ def _fuse(zones: list[_Zone]) -> list[_Zone]:
         trusted=any(sighting.trusted for sighting in alike),
         scored=all(sighting.scored for sighting in alike),
     )
-    return zones if fused is None else [_Zone(alike[0], fused), *others]
+    return zones if fused is None else [replace(best, decoded=fused), *others]
 
 
 def _reading(zone: _Zone, engine: str, today: datetime.date) -> MrzReading | None:
@@ -131,6 +133,7 @@ def _reading(zone: _Zone, engine: str, today: datetime.date) -> MrzReading | Non
         engine=engine,
         quad=zone.sighting.quad,
         picture=zone.sighting.picture,
+        photo=zone.photo,
     )
 
 

@@ -32,7 +32,7 @@ class MrzReading:
     and character the probability that it is right; `weak` the places (line and column from 1) that are not
     certain. A reading is `certain` if none is weak and nothing else speaks against it: then no person needs to
     compare it with the page. `quad` and `picture` (PNG) show where it was read, and are None for an engine that
-    does not know.
+    does not know; `photo` is the number of the photo that they are of, from 0.
     """
 
     document: MrzDocument
@@ -42,6 +42,7 @@ class MrzReading:
     engine: str
     quad: Quad | None
     picture: bytes | None
+    photo: int = 0
 
     def __repr__(self) -> str:
         return f"MrzReading(format={self.format.value}, weak={len(self.weak)}, certain={self.certain})"

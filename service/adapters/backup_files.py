@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from mrtd.pki.realm import Realm
 from service.adapters.blobs import ObjectExistsError, Objects
+from service.adapters.people_keys import FOLDER as PEOPLE_FOLDER
+from service.adapters.trace_keys import SUBJECTS_FOLDER
 from service.domain.backup import MANIFEST, BackupError, BackupProblem, FileDigest, Manifest
 from service.domain.retention import RetentionClass
 
@@ -148,7 +150,8 @@ class KeyFiles:
 
     def _epochs(self) -> Iterator[str]:
         for name, _ in self.epochs.listing():
-            if name.partition("/")[0] in (RetentionClass.HOLDER, RetentionClass.EVIDENCE):
+            folders = (RetentionClass.HOLDER, RetentionClass.EVIDENCE, PEOPLE_FOLDER, SUBJECTS_FOLDER)
+            if name.partition("/")[0] in folders:
                 yield name
 
     def _read(self, path: Path) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:

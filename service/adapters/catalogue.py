@@ -11,7 +11,7 @@ from typing import Final
 from service.domain.errors import ProblemCode, ServiceError
 
 LANGUAGES: Final = ("sv", "en")
-GROUPS: Final = ("reasons", "problems", "advice", "next_steps", "outcomes", "states")
+GROUPS: Final = ("reasons", "problems", "advice", "next_steps", "outcomes", "states", "attestations")
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 

@@ -18,9 +18,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from service.adapters.unsafe_identity import is_loopback
 from service.domain.audit_checkpoint import AnchorError, CheckpointAnchor, KeptCheckpoint
 from service.domain.errors import ConfigurationError
+from service.exposure import is_loopback
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

@@ -14,11 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from mrtd.pki.realm import Realm
 from service.adapters.db.database import SqlDatabase
 from service.adapters.db.engine import SQLITE_PRAGMAS, for_reading
-from service.adapters.unsafe_identity import is_loopback
 from service.domain.condition import Schema, SchemaState
 from service.domain.diagnosis import Finding, bad, good, warning
 from service.domain.errors import ConfigurationError, ServiceError
 from service.domain.ports import Clock
+from service.exposure import is_loopback
 from service.settings import KeyProviderName, Settings, SignerName
 from service.usecases.judge_condition import audit_tail, judged
 from service.usecases.show_condition import Condition

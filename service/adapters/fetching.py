@@ -13,9 +13,9 @@ from typing import Final, Self
 
 import httpx2
 
-from service.adapters.unsafe_identity import is_loopback
 from service.domain.errors import ConfigurationError
 from service.domain.trust import FetchError, FetchProblem
+from service.exposure import is_loopback
 
 #: The largest national list is 2 MiB; a PKD without its DSCs is below this too.
 MAX_LIST: Final = 64 * 1024 * 1024

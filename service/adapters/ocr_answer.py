@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any, Final, TypeGuard
 
 import mrz
+from mrtd.biometrics.image import JPEG, inspect_image
 from mrz.errors import MrzFormatError
+from service.domain.image import MAX_CROP_BYTES, MAX_KEPT_IMAGE_BYTES, PICTURE_LONG_EDGE, ImageKind
 from service.domain.photo import ImageFault, PhotoAdvice, PhotoExamination, PhotoReading
 
 #: Corners of a quadrilateral, and numbers of a point.
@@ -17,14 +19,48 @@ _COORDINATES: Final = 2
 _MAX_NAME: Final = 32
 #: Beyond every side of a picture.
 _FAR: Final = 1e6
+#: Octets of each picture that may come.
+_MOST: Final[Mapping[ImageKind, int]] = {
+    ImageKind.PAGE: MAX_KEPT_IMAGE_BYTES,
+    ImageKind.MRZ_CROP: MAX_CROP_BYTES,
+}
+
+Pictures = Mapping[ImageKind, bytes]
 
 
-def read_answer(answer: Mapping[str, Any], today: date) -> PhotoExamination:
+def read_sizes(answer: Mapping[str, Any]) -> dict[ImageKind, int]:
+    """The pictures that follow a frame, in their order, and the octets of each.
+
+    Raises:
+        ValueError: they are no sizes, or beyond what is kept.
+    """
+    told = answer.get("pictures")
+    if not isinstance(told, dict):
+        raise ValueError("no sizes of pictures")
+    sizes = {ImageKind(name): size for name, size in told.items()}
+    if not all(type(size) is int and 0 < size <= _MOST[kind] for kind, size in sizes.items()):
+        raise ValueError("a picture has no octets, or too many")
+    return sizes
+
+
+def read_answer(answer: Mapping[str, Any], pictures: Pictures, today: date) -> PhotoExamination:
     """The examination in a frame. The lines are parsed anew here, so that nothing else of the answer has to be true.
+
+    Of a picture nothing is believed but that it is one: whole, small, and a JPEG, which browsers only draw.
 
     Raises:
         ValueError: it is no examination.
     """
+    if not all(map(_is_small_jpeg, pictures.values())):
+        raise ValueError("a picture is none that is shown")
+    examination = _examination(answer, today)
+    if examination.fault is not None:
+        return examination
+    crop = None if examination.reading is None else pictures.get(ImageKind.MRZ_CROP)
+    return replace(examination, page=pictures.get(ImageKind.PAGE), crop=crop)
+
+
+def _examination(answer: Mapping[str, Any], today: date) -> PhotoExamination:
     try:
         fault = answer.get("fault")
         if fault is not None:
@@ -93,6 +129,12 @@ def _point(point: object) -> tuple[float, float]:
     if not (isinstance(point, list) and len(point) == _COORDINATES and all(_is_finite(number) for number in point)):
         raise ValueError("a corner is two numbers")
     return float(point[0]), float(point[1])
+
+
+def _is_small_jpeg(picture: bytes) -> bool:
+    found = inspect_image(picture)
+    whole = found.media_type == JPEG and found.complete and not found.trailing
+    return whole and max(found.width, found.height) <= PICTURE_LONG_EDGE
 
 
 def _is_finite(number: object) -> TypeGuard[float]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from mrz.ocr import ImageError, MrzReading, OcrEngine, examine
 from mrz.ocr.onnx_engine import default_engine
+from service.adapters.ocr_pictures import crop_picture, page_picture
 from service.adapters.ocr_worker import Examine
+from service.domain.image import ImageKind
 
 
 def open_examine(engine: str) -> Examine:
@@ -20,18 +22,29 @@ def open_examine(engine: str) -> Examine:
     """
     reader = _engine(engine)
 
-    def answer(images: Sequence[bytes], today: date) -> dict[str, Any]:
+    def answer(images: Sequence[bytes], today: date) -> tuple[dict[str, Any], dict[str, bytes]]:
         try:
             examination = examine(images, today=today, engine=reader)
         except ImageError as error:
-            return {"fault": error.reason.value}
+            return {"fault": error.reason.value}, {}
         reading = examination.reading
-        return {
+        told = {
             "reading": None if reading is None else _plain(reading, one_picture=len(images) == 1),
             "advice": [code.value for code in examination.advice],
         }
+        return told, _pictures(images, reading)
 
     return answer
+
+
+def _pictures(images: Sequence[bytes], reading: MrzReading | None) -> dict[str, bytes]:
+    """What people look at: the page on the photo that was read, and the cut of the zone in the same photo."""
+    crop = None if reading is None else reading.picture
+    made = {
+        ImageKind.PAGE: page_picture(images[0 if reading is None else reading.photo]),
+        ImageKind.MRZ_CROP: None if crop is None else crop_picture(crop),
+    }
+    return {kind.value: picture for kind, picture in made.items() if picture is not None}
 
 
 def _engine(name: str) -> OcrEngine:

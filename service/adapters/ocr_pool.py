@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import structlog
 
-from service.adapters.ocr_answer import read_answer
+from service.adapters.ocr_answer import Pictures, read_answer, read_sizes
 from service.adapters.ocr_worker import WITH_PROGRAMS, read_frame, write_frame
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.photo import ImageFault, PhotoAdvice, PhotoExamination
@@ -105,7 +105,7 @@ class OcrPool:
             if self._closed:
                 raise ServiceError(ProblemCode.NOT_READY, retry_after_s=_RETRY_AFTER_S)
             try:
-                return read_answer(place.ask(images, today), today)
+                return read_answer(*place.ask(images, today), today)
             except _WorkerFailedError as failure:
                 log.warning("the process of the photo reader was replaced", status=failure.status)
             except ValueError:
@@ -180,8 +180,8 @@ class _Place:
         except OSError as error:
             log.error("no process can be started for the photo reader", **named(error))
 
-    def ask(self, images: Sequence[bytes], today: date) -> dict[str, Any]:
-        """The answer of the process.
+    def ask(self, images: Sequence[bytes], today: date) -> tuple[dict[str, Any], Pictures]:
+        """The answer of the process, and the pictures that came with it.
 
         Raises:
             ServiceError: `not_ready`: it cannot even start.
@@ -198,17 +198,21 @@ class _Place:
             if not self._ready:
                 log.error("the process of the photo reader does not start", status=_status(process))
                 raise ServiceError(ProblemCode.NOT_READY, retry_after_s=_RETRY_AFTER_S)
-        answer = None
+        answer, pictures = None, {}
         with self._at_most(process, self._limits.picture_s * len(images)), suppress(OSError):
             write_frame(process.stdin, {"today": today.isoformat(), "sizes": [len(image) for image in images]})
             for image in images:
                 process.stdin.write(image)
             process.stdin.flush()
             answer = read_frame(process.stdout)
+            sizes = {} if answer is None else read_sizes(answer)
+            pictures = {kind: process.stdout.read(size) for kind, size in sizes.items()}
+            if any(len(pictures[kind]) < size for kind, size in sizes.items()):
+                answer = None
         if answer is None:
             raise _WorkerFailedError(_status(process))
         self._answers += 1
-        return answer
+        return answer, pictures
 
     def end(self) -> None:
         """End the process, if there is one."""

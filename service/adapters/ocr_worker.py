@@ -5,7 +5,8 @@ and take only this process with it. Requests and answers are JSON behind a lengt
 unpickled, so a process that was taken over gains nothing but a wrong reading.
 
     request   length, {"today": "2026-11-24", "sizes": [n, ...]}, then the pictures
-    answer    length, {"reading": {...} | null, "advice": [...]} or {"fault": "malformed"}
+    answer    length, {"reading": {...} | null, "advice": [...]} or {"fault": "malformed"},
+              with "pictures": {name: octets of it, ...}, then the pictures in that order
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ PROGRAM_MEMORY_LIMIT: Final = 1024 * 1024 * 1024
 PROGRAM_FILE_LIMIT: Final = 32 * 1024 * 1024
 _PROGRAM_DESCRIPTORS: Final = 64
 
-#: Reads the pictures of one document on a day; the answer is the JSON of a frame.
-Examine = Callable[[Sequence[bytes], date], Mapping[str, Any]]
+#: Reads the pictures of one document on a day; the answer is the JSON of a frame, and pictures for people by name.
+Examine = Callable[[Sequence[bytes], date], tuple[Mapping[str, Any], Mapping[str, bytes]]]
 
 
 def main() -> None:
@@ -72,13 +73,17 @@ def serve(examine: Examine, requests: IO[bytes], answers: IO[bytes]) -> None:
     write_frame(answers, {"ready": True})
     while (request := read_frame(requests)) is not None:
         images = [requests.read(size) for size in request["sizes"]]
-        write_frame(answers, examine(images, date.fromisoformat(request["today"])))
+        answer, pictures = examine(images, date.fromisoformat(request["today"]))
+        sizes = {name: len(picture) for name, picture in pictures.items()}
+        write_frame(answers, {**answer, "pictures": sizes}, *pictures.values())
 
 
-def write_frame(stream: IO[bytes], content: Mapping[str, Any]) -> None:
-    """Write JSON behind its length."""
+def write_frame(stream: IO[bytes], content: Mapping[str, Any], *octets: bytes) -> None:
+    """Write JSON behind its length, and octets whose length it tells."""
     data = json.dumps(content, allow_nan=False).encode()
     stream.write(len(data).to_bytes(LENGTH_BYTES, "big") + data)
+    for more in octets:
+        stream.write(more)
     stream.flush()
 
 

@@ -11,22 +11,11 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.client_address import seen
+from service.api.security_headers import security_headers
 from service.metrics import Meter
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
-
-#: JSON for programs: nothing may be framed, sniffed, cached or sent on.
-SECURITY_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 log: Final = structlog.get_logger("passkoll.http")
 
@@ -62,7 +51,7 @@ class RequestContext:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in security_headers(scope["path"], secure=seen(scope).secure).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -1,4 +1,7 @@
-"""JSON bodies, read strictly (RFC 8259): which of two equal keys counts is not ours to choose."""
+"""Routes: first who asks, then the body, read strictly.
+
+RFC 8259 leaves open which of two equal keys counts; it is not ours to choose.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NoReturn
 
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+
+from service.api.v1.dependencies import admit
 
 #: Members of one object. The largest of our bodies has fewer than 40; each unknown one costs an error message.
 MAX_MEMBERS: Final = 1_000
@@ -33,11 +39,25 @@ class _StrictRequest(Request):
             raise json.JSONDecodeError("not JSON", "", 0) from error
 
 
-class StrictJsonRoute(APIRoute):
-    """A route whose JSON body is read strictly."""
+class GuardedRoute(APIRoute):
+    """A route that asks who is calling before the framework reads anything of the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The framework's handler over a strict request."""
+        """The framework's handler behind `admit`."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            await run_in_threadpool(admit, request)
+            return await handle(request)
+
+        return guarded
+
+
+class StrictJsonRoute(GuardedRoute):
+    """The same, whose JSON body is read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The guarded handler over a strict request."""
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:

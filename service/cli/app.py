@@ -11,15 +11,20 @@ from typing import Annotated, Final
 import typer
 
 from mrtd.version import VERSION
+from service.cli.admin_app import commands as admin_commands
 from service.cli.audit_app import audit_commands
 from service.cli.backup import add_to as add_backup_commands
 from service.cli.choices import Engine, Format, Realm, Require
+from service.cli.client_app import commands as client_commands
 from service.cli.database import commands as database_commands
+from service.cli.device_app import commands as device_commands
 from service.cli.keys import add_to as add_key_commands
 from service.cli.output import refuse
+from service.cli.portal_app import commands as portal_commands
 from service.cli.result_app import commands as result_commands
 from service.cli.retention import commands as retention_commands
 from service.cli.signing_keys import commands as signing_key_commands
+from service.cli.subject import commands as subject_commands
 from service.cli.trust_app import administration
 from service.cli.webhooks import commands as webhook_commands
 
@@ -41,6 +46,10 @@ bench_commands = typer.Typer(no_args_is_help=True, help="Measurements.")
 app.add_typer(bench_commands, name="bench")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(webhook_commands, name="webhooks")
+app.add_typer(admin_commands, name="admin")
+app.add_typer(client_commands, name="client")
+app.add_typer(device_commands, name="device")
+app.add_typer(portal_commands, name="portal")
 app.add_typer(result_commands, name="result")
 keys_commands = typer.Typer(no_args_is_help=True, help="Keys.")
 keys_commands.add_typer(signing_key_commands, name="signing")
@@ -48,6 +57,7 @@ add_key_commands(keys_commands)
 app.add_typer(keys_commands, name="keys")
 app.add_typer(database_commands, name="db")
 app.add_typer(retention_commands, name="retention")
+app.add_typer(subject_commands, name="subject")
 add_backup_commands(app)
 
 #: Far beyond every travel document, and far from the ends of the calendar.
@@ -236,8 +246,9 @@ def replay(
         typer.Argument(metavar="DIR | diff A B", help="A folder of cases or dumps, or two records to compare."),
     ],
     url: Annotated[str | None, typer.Option(metavar="URL", help="Replay through a running specimen service.")] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="PASSKOLL_TOKEN", metavar="TOKEN", help="A token of that service.")
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of that service, over which people and a phone are made for it."),
     ] = None,
     at: Annotated[str, typer.Option(metavar="recorded|now|TIME", help="The time of inspection.")] = "recorded",
     trust: Trust = None,
@@ -268,7 +279,7 @@ def replay(
         trust=trust,
         policy=policy,
         url=url,
-        token=token,
+        data=data,
         jobs=jobs,
         wishes=replay_module.Wishes(as_json, record, results, update, junit),
     )
@@ -319,12 +330,15 @@ def serve(
     specimen_clock: Annotated[
         str | None, typer.Option(metavar="TIME", help="Start the clock at this time; specimen realm only.")
     ] = None,
+    expose_specimen: Annotated[
+        bool, typer.Option("--expose-specimen", help="Let a service of specimens listen beyond this machine.")
+    ] = False,
 ) -> None:
     """Run the service. Settings also come from PASSKOLL_* variables; options win."""
     from service.cli import server
 
     clock = None if specimen_clock is None else _time(specimen_clock, "--specimen-clock")
-    server.serve(host=host, port=port, data=data, trust=trust, specimen_clock=clock)
+    server.serve(host=host, port=port, data=data, trust=trust, specimen_clock=clock, expose_specimen=expose_specimen)
 
 
 @app.command()

@@ -31,6 +31,7 @@ def init(data: Path | None, file: Path, *, realm: str | None) -> NoReturn:
         settings = Settings()
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = wiring.initialise(settings)
+        first = wiring.invite_first(settings)
     except ValidationError as error:
         refuse("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()))
     except (ConfigurationError, ValueError) as error:
@@ -41,6 +42,10 @@ def init(data: Path | None, file: Path, *, realm: str | None) -> NoReturn:
     screen.print(f"data      {shown_path(settings.data_dir)}, realm {settings.realm.value}")
     screen.print(f"database  schema {made.revision}")
     screen.print("keys      made or found; a copy belongs into a safe place of its own (docs/keys.md)")
+    for invited in first:
+        screen.print(f"invitation {invited.person.id}  {invited.code}  until {invited.until.isoformat()}")
+    if first:
+        screen.print("           one for each of the first two administrators; shown this once (docs/people.md)")
     screen.print("next:")
     screen.print(f"  export {SETTINGS_FILE}={shown_path(file.resolve())}")
     screen.print("  passkoll doctor")

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from mrtd.inspection import POLICIES
 from mrtd.pki.realm import Realm
 from service.cli import replay_output as output
 from service.cli.output import ExitCode, complain, finish, print_json, refuse
+from service.crew import Crew, CrewError, CrewUnreachableError, muster
+from service.domain.errors import ConfigurationError
 from service.replay import jobs as work
 from service.replay import junit, results
 from service.replay.client import Client
@@ -25,6 +28,7 @@ from service.replay.library import LibraryRun, load_policy
 from service.replay.options import At, Options
 from service.replay.service_run import ServiceRun
 from service.replay.update import update_inspection, update_service
+from service.settings import Settings
 
 _CODES: Final = {
     Status.OK: ExitCode.GOOD,
@@ -63,7 +67,7 @@ def command(
     trust: Sequence[Path] | None,
     policy: str | None,
     url: str | None,
-    token: str | None,
+    data: Path | None,
     jobs: int | None,
     wishes: Wishes,
 ) -> NoReturn:
@@ -83,25 +87,25 @@ def command(
                 realm=None if realm is None else Realm(realm),
                 policy=policy,
             )
-            run(folder, options, wishes, url=url, token=token, jobs=jobs)
+            run(folder, options, wishes, url=url, data=data, jobs=jobs)
         case _:
             refuse("replay takes one folder, or the word diff and two records")
 
 
 def run(
-    folder: Path, options: Options, wishes: Wishes, *, url: str | None, token: str | None, jobs: int | None
+    folder: Path, options: Options, wishes: Wishes, *, url: str | None, data: Path | None, jobs: int | None
 ) -> NoReturn:
     """Replay the cases of a folder, or, where there is none, its dumps.
 
     Raises:
         typer.Exit: always.
     """
-    _refuse_contradictions(options, wishes, url, token)
+    _refuse_contradictions(options, wishes, url)
     try:
         found = _find(folder)
         if wishes.update and not found.are_cases:
             raise ReplayError("--update: there is no case, and nothing is expected of dumps")
-        with _start(folder, found, options, url, token, jobs or work.processors()) as replays:
+        with _start(folder, found, options, url, data, jobs or work.processors()) as replays:
             done = _collect(replays, len(found.paths), as_json=wishes.as_json)
         if not wishes.as_json:
             output.show_cases(done) if found.are_cases else output.show_dumps(done, found.others)
@@ -135,10 +139,8 @@ def diff(first: Path, second: Path, *, as_json: bool) -> NoReturn:
     raise typer.Exit(ExitCode.NOT_ALL_GOOD if changes else ExitCode.GOOD)
 
 
-def _refuse_contradictions(options: Options, wishes: Wishes, url: str | None, token: str | None) -> None:
+def _refuse_contradictions(options: Options, wishes: Wishes, url: str | None) -> None:
     if url is not None:
-        if not token:
-            refuse("--url needs a token of the service: set PASSKOLL_TOKEN, or give --token")
         if options.trust is not None or options.realm is not None:
             refuse("--url: the service has its own trust and realm; --trust and --realm are for the library")
         if options.policy is not None and options.policy not in POLICIES:
@@ -159,7 +161,7 @@ def _find(folder: Path) -> _Found:
 
 @contextmanager
 def _start(
-    folder: Path, found: _Found, options: Options, url: str | None, token: str | None, jobs: int
+    folder: Path, found: _Found, options: Options, url: str | None, data: Path | None, jobs: int
 ) -> Iterator[Iterator[Replayed]]:
     """The replays, on their way; what all of them need is tried before the first."""
     one: Callable[[Path], Replayed]
@@ -170,10 +172,31 @@ def _start(
         one = library.case if found.are_cases else library.dump
         yield work.in_processes(one, found.paths, jobs)
         return
-    with Client(url, token or "") as client:
+    with _crew(url, data) as crew:
+        client = Client(crew.app, crew.harness)
         service = ServiceRun(folder, options, client, client.setting())
         one = service.case if found.are_cases else service.dump
         yield work.in_threads(one, found.paths, jobs)
+
+
+@contextmanager
+def _crew(url: str, data: Path | None) -> Iterator[Crew]:
+    """A phone, two people and a harness, made over the database of that service.
+
+    Raises:
+        Unreachable: nothing answers there as the service.
+        ReplayError: the database is out of reach from here, or the service does not take part.
+    """
+    try:
+        settings = Settings.model_validate({} if data is None else {"data_dir": data})
+        with muster(settings, url, say=complain) as crew:
+            yield crew
+    except CrewUnreachableError as error:
+        raise Unreachable(str(error)) from None
+    except (CrewError, ConfigurationError) as error:
+        raise ReplayError(str(error)) from None
+    except ValidationError as error:
+        raise ReplayError(f"settings: {error.errors()[0]['msg']}") from None
 
 
 def _collect(replays: Iterator[Replayed], total: int, *, as_json: bool) -> list[Replayed]:

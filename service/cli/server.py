@@ -30,6 +30,7 @@ def serve(
     data: Path | None,
     trust: Sequence[Path] | None,
     specimen_clock: datetime | None = None,
+    expose_specimen: bool = False,
 ) -> None:
     """Run the service until it is told to stop; an option that is given wins over `PASSKOLL_*`.
 
@@ -38,6 +39,7 @@ def serve(
     """
     given: dict[str, object] = {"host": host, "port": port, "data_dir": data, "specimen_clock": specimen_clock}
     given["trust"] = tuple(trust) if trust else None
+    given["expose_specimen"] = expose_specimen or None
     try:
         settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
         run.serve(settings)

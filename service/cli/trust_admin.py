@@ -164,10 +164,10 @@ def activate(data: Path | None, digest: str, by: str, second: str, reason: str |
         finish([ExitCode.GOOD])
 
 
-def discard(data: Path | None, *, as_json: bool) -> NoReturn:
+def discard(data: Path | None, who: str, *, as_json: bool) -> NoReturn:
     """Throw the draft away."""
     with administration(data, as_json) as trust:
-        draft = trust.discard()
+        draft = trust.discard(Actor.named(who))
         if as_json:
             print_json({"discarded": draft_json(draft)})
         else:

@@ -165,11 +165,11 @@ def activate(
 
 
 @administration.command()
-def discard(data: Data = None, as_json: AsJson = False) -> None:
+def discard(who: Who, data: Data = None, as_json: AsJson = False) -> None:
     """Throw the draft away."""
     from service.cli import trust_admin
 
-    trust_admin.discard(data, as_json=as_json)
+    trust_admin.discard(data, who, as_json=as_json)
 
 
 @administration.command("return")

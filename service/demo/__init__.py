@@ -17,7 +17,8 @@ from types import FrameType
 from typing import Final, TextIO
 
 from service import log
-from service.demo.client import Client, DemoError
+from service.crew import CrewError, muster
+from service.demo.client import DemoError
 from service.demo.narrator import Narrator
 from service.demo.next_steps import kept_up, what_next
 from service.demo.scenes import play
@@ -48,23 +49,25 @@ def run(*, keep: bool = False, port: int | None = None, out: TextIO | None = Non
         narrator.title("Passkoll demo", _REALM_NOTICE)
         specimens = make_specimens(datetime.now(UTC).replace(microsecond=0))
         specimens.write(Path(folder) / "specimens")
-        with running(_settings(Path(folder), port)) as service:
-            good = _play(narrator, service, specimens)
+        settings = _settings(Path(folder), port)
+        with running(settings) as service:
+            good = _play(narrator, service, settings, specimens)
             if keep and good:
-                kept_up(narrator, service.url, _tokens(service), Path(folder) / "specimens")
+                kept_up(narrator, service.url, settings, Path(folder) / "specimens")
                 _wait_for_interrupt(narrator)
     if good and not keep:
         what_next(narrator, specimens.genuine.mrz_lines)
     return 0 if good else 1
 
 
-def _play(narrator: Narrator, service: Running, specimens: Specimens) -> bool:
+def _play(narrator: Narrator, service: Running, settings: Settings, specimens: Specimens) -> bool:
     narrator.fact("service", f"{service.url} (specimen realm, policy {_POLICY})")
     narrator.fact("trusts", f"the CSCA of Utopia, {specimens.algorithms}")
     try:
-        with Client(service.url, _tokens(service)) as client:
-            return play(narrator, client, specimens)
-    except DemoError as error:
+        with muster(settings, service.url, say=narrator.detail) as crew:
+            narrator.fact("crew", "two administrators whom two others vouch for, an enrolled phone, a portal")
+            return play(narrator, crew, specimens)
+    except (CrewError, DemoError) as error:
         narrator.problem(str(error))
         return False
 
@@ -79,14 +82,6 @@ def _settings(folder: Path, port: int | None) -> Settings:
         "policy": _POLICY,
     }
     return Settings.model_validate(defaults | own)
-
-
-def _tokens(service: Running) -> tuple[str, str]:
-    """The tokens of the two development persons, as the operator reads them in the banner."""
-    found = [line.rpartition(": ")[2] for line in service.services.identity.banner() if line.startswith("  ")]
-    if len(found) != 2:
-        raise DemoError("the service did not print two development tokens")
-    return found[0], found[1]
 
 
 @contextmanager

@@ -1,11 +1,10 @@
-"""The phone, the two administrators and the portal of the demo, over HTTP (docs/android.md)."""
+"""The phone, the two administrators and the portal of the demo, over HTTP (docs/android.md, docs/portal.md)."""
 
 from __future__ import annotations
 
 import base64
 import uuid
-from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 import httpx2
 from joserfc import jwt
@@ -13,11 +12,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from mrtd.specimen.chip import SpecimenChip
+from service.client.console import ConsoleError, ConsoleSession
+from service.client.dpop import DpopSession, TokenRefusedError
+from service.crew import Administrator, Crew
 
-_TIMEOUT_S: Final = 30.0
 _ALGORITHMS: Final = ["ES256"]
 
 Json = dict[str, Any]
+Caller = DpopSession | ConsoleSession
 
 
 class DemoError(Exception):
@@ -25,53 +27,59 @@ class DemoError(Exception):
 
 
 class Client:
-    """One connection to the service, with the tokens of the first and the second administrator."""
+    """The routes of the demo, each called by whom it is for: the app, a console, the portal, or anybody."""
 
-    def __init__(self, url: str, tokens: tuple[str, str]) -> None:
-        self._http = httpx2.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
-        self._tokens = tokens
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
+    def order(self, order_reference: str) -> Json:
+        """The portal orders a verification."""
+        body = {"kind": "reserve_card_no_pnr", "order_reference": order_reference}
+        return self._json(self._crew.portal, "POST", "/v1/orders", body)
 
     def open_verification(self, order_reference: str) -> Json:
         """The phone opens a verification."""
         body = {"kind": "reserve_card_no_pnr", "order_reference": order_reference}
-        return self._json("POST", "/v1/verifications", body)
+        return self._json(self._crew.app, "POST", "/v1/verifications", body)
 
     def capture_photo(self, verification: str, photo: bytes) -> Json:
         """The phone sends the photo of the page, a PNG."""
-        answer: Json = self._request(
-            "POST", f"/v1/verifications/{verification}/mrz-image", content=photo, media_type="image/png"
-        ).json()
+        path = f"/v1/verifications/{verification}/mrz-image"
+        headers = {"Content-Type": "image/png"}
+        answer: Json = self._request(self._crew.app, "POST", path, content=photo, headers=headers).json()
         return answer
 
     def capture_mrz(self, verification: str, lines: tuple[str, str]) -> Json:
         """The phone sends lines that its administrator has compared with the page."""
         body = {"lines": list(lines), "source": "confirmed"}
-        return self._json("POST", f"/v1/verifications/{verification}/mrz", body)
+        return self._json(self._crew.app, "POST", f"/v1/verifications/{verification}/mrz", body)
 
     def challenge(self, verification: str) -> bytes:
         """The server makes a challenge for the chip."""
-        answer = self._json("POST", f"/v1/verifications/{verification}/chip-challenges")
+        answer = self._json(self._crew.app, "POST", f"/v1/verifications/{verification}/chip-challenges")
         return base64.urlsafe_b64decode(answer["challenge"] + "=")
 
     def submit_chip(self, verification: str, chip: SpecimenChip, challenge: bytes) -> Json:
         """The phone sends what it read from the chip, and the chip's answer to the challenge."""
-        return self._json("POST", f"/v1/verifications/{verification}/chip", chip.to_json_body(challenge))
+        path = f"/v1/verifications/{verification}/chip"
+        return self._json(self._crew.app, "POST", path, chip.to_json_body(challenge))
 
-    def show(self, verification: str, administrator: int = 0) -> Json:
+    def show(self, verification: str, administrator: Administrator) -> Json:
         """An administrator looks at the case."""
-        return self._json("GET", f"/v1/verifications/{verification}", administrator=administrator)
+        return self._json(administrator.console, "GET", f"/v1/verifications/{verification}")
 
-    def approve(self, verification: str, administrator: int) -> Json:
-        """An administrator approves what stands there at that moment: the decision is bound to its hash."""
-        body = {
+    def approve(self, verification: str, administrator: Administrator) -> Json:
+        """An administrator approves what stands there at that moment: the decision is bound to its hash.
+
+        Raises:
+            DemoError: the service does not take it.
+        """
+        decision_hash = self.show(verification, administrator)["decision_hash"]
+        try:
+            administrator.step_up(decision_hash)
+        except ConsoleError as error:
+            raise DemoError(f"the sign-in at an approval: {error.code}") from error
+        body: Json = {
             "decision": "approve",
             "inspection": {
                 "document_as_expected": True,
@@ -80,14 +88,13 @@ class Client:
                 "printed_page_equals_screen": True,
             },
             "face": {"same_person": True, "features_compared": True},
-            "decision_hash": self.show(verification, administrator)["decision_hash"],
+            "decision_hash": decision_hash,
         }
-        path = f"/v1/verifications/{verification}/reviews"
-        return self._json("POST", path, body, administrator=administrator)
+        return self._json(administrator.console, "POST", f"/v1/verifications/{verification}/reviews", body)
 
     def result(self, verification: str) -> str:
         """The portal fetches the signed identity, a compact JWS."""
-        return self._request("GET", f"/v1/verifications/{verification}/result").text
+        return self._request(self._crew.portal, "GET", f"/v1/verifications/{verification}/result").text
 
     def verify_result(self, token: str) -> jwt.Token:
         """The portal verifies the signed identity against the published keys (RFC 7515, RFC 7517).
@@ -95,7 +102,7 @@ class Client:
         Raises:
             DemoError: the signature is not by one of them.
         """
-        published = cast(KeySetSerialization, self._json("GET", "/.well-known/jwks.json"))
+        published = cast(KeySetSerialization, self._json(self._crew.portal, "GET", "/.well-known/jwks.json"))
         try:
             return jwt.decode(token, KeySet.import_key_set(published), algorithms=_ALGORITHMS)
         except (JoseError, ValueError) as error:
@@ -103,36 +110,27 @@ class Client:
 
     def consume(self, jti: str, order_reference: str) -> Json:
         """The portal uses the result for its order."""
-        return self._json("POST", f"/v1/results/{jti}/consume", {"order_reference": order_reference})
+        body = {"order_reference": order_reference}
+        return self._json(self._crew.portal, "POST", f"/v1/results/{jti}/consume", body)
 
     def reasons(self) -> dict[str, Json]:
         """The sentence of each reason, in English."""
-        reasons: dict[str, Json] = self._json("GET", "/v1/catalogue?lang=en")["reasons"]
+        reasons: dict[str, Json] = self._json(self._crew.app, "GET", "/v1/catalogue?lang=en")["reasons"]
         return reasons
 
-    def _json(self, method: str, path: str, body: Json | None = None, *, administrator: int = 0) -> Json:
-        answer: Json = self._request(method, path, body, administrator=administrator).json()
+    def _json(self, caller: Caller, method: str, path: str, body: Json | None = None) -> Json:
+        answer: Json = self._request(caller, method, path, **({} if body is None else {"json": body})).json()
         return answer
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        body: Json | None = None,
-        *,
-        administrator: int = 0,
-        content: bytes | None = None,
-        media_type: str | None = None,
-    ) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {self._tokens[administrator]}"}
-        if media_type is not None:
-            headers["Content-Type"] = media_type
+    def _request(self, caller: Caller, method: str, path: str, **options: Any) -> httpx2.Response:  # noqa: ANN401
         if method == "POST":
-            headers["Idempotency-Key"] = str(uuid.uuid4())
+            options["headers"] = {"Idempotency-Key": str(uuid.uuid4())} | options.get("headers", {})
         try:
-            response = self._http.request(method, path, json=body, content=content, headers=headers)
+            response = caller.request(method, path, **options)
         except httpx2.HTTPError as error:
             raise DemoError(f"{method} {path}: {type(error).__name__}") from error
+        except TokenRefusedError as error:
+            raise DemoError(f"{method} {path}: no token: {error.code}") from error
         if not response.is_success:
             raise DemoError(f"{method} {path} answered {response.status_code}: {_problem(response)}")
         return response

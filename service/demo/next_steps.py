@@ -6,10 +6,11 @@ import os
 import shlex
 import shutil
 import sys
-import uuid
 from pathlib import Path
 
+from service.crew import sign_in_links
 from service.demo.narrator import Narrator
+from service.settings import Settings
 
 
 def what_next(narrator: Narrator, mrz_lines: tuple[str, str]) -> None:
@@ -25,21 +26,22 @@ def what_next(narrator: Narrator, mrz_lines: tuple[str, str]) -> None:
     )
 
 
-def kept_up(narrator: Narrator, url: str, tokens: tuple[str, str], specimens: Path) -> None:
-    """Three commands while the service is up, and the tokens that open it."""
+def kept_up(narrator: Narrator, url: str, settings: Settings, specimens: Path) -> None:
+    """Three commands while the service is up, and how the two administrators sign in."""
+    first, second = sign_in_links(settings, url)
     narrator.line()
-    narrator.line(f"The service stays up at {url} until you press Ctrl-C. Its two administrators, by token:")
-    narrator.fact("first", tokens[0])
-    narrator.fact("second", tokens[1])
+    narrator.line(f"The service stays up at {url} until you press Ctrl-C. Its two administrators, by one-time link,")
+    narrator.line("each good once within five minutes (docs/people.md):")
+    narrator.fact("first", first)
+    narrator.fact("second", second)
     program, folder = _program(), shlex.quote(str(specimens))
-    body = shlex.quote('{"kind":"reserve_card_no_pnr","order_reference":"my-order"}')
+    data = shlex.quote(str(settings.data_dir))
     narrator.commands(
         "Next, in another terminal:",
         (
             (
-                f"curl -s {url}/v1/verifications -H 'Authorization: Bearer {tokens[0]}' "
-                f"-H 'Content-Type: application/json' -H 'Idempotency-Key: {uuid.uuid4()}' -d {body}",
-                "open a verification as the first administrator; sent again, it opens no other one",
+                f"{program} admin list --data {data}",
+                "who works here, and who vouches for whom",
             ),
             (
                 f"{program} inspect {folder}/tampered.json --trust {folder}/trust --realm specimen",

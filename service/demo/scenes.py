@@ -7,6 +7,7 @@ from typing import Final
 
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.document import SpecimenDocument
+from service.crew import Crew
 from service.demo.client import Client, DemoError, Json
 from service.demo.narrator import Narrator
 from service.demo.page import photograph
@@ -18,7 +19,7 @@ _CLONE: Final = ("aa.signature", "bad_signature")
 _RESULT_TYPE: Final = "specimen-result+jwt"
 
 
-def play(narrator: Narrator, client: Client, specimens: Specimens) -> bool:
+def play(narrator: Narrator, crew: Crew, specimens: Specimens) -> bool:
     """Play the three scenes.
 
     Returns:
@@ -27,8 +28,9 @@ def play(narrator: Narrator, client: Client, specimens: Specimens) -> bool:
     Raises:
         DemoError: the service did not answer as the contract says.
     """
+    client = Client(crew)
     narrator.scene(1, "A genuine passport, in the hands of its holder")
-    verified = _genuine(narrator, client, specimens.genuine)
+    verified = _genuine(narrator, client, crew, specimens.genuine)
     narrator.scene(2, "The same passport, its date of expiry changed in the chip and on the page (tampered DG1)")
     tampered = _refused(narrator, client, specimens.tampered, "demo-2", _TAMPERED)
     narrator.scene(3, "The genuine files copied to another chip (a clone)")
@@ -36,7 +38,9 @@ def play(narrator: Narrator, client: Client, specimens: Specimens) -> bool:
     return verified and tampered and clone
 
 
-def _genuine(narrator: Narrator, client: Client, document: SpecimenDocument) -> bool:
+def _genuine(narrator: Narrator, client: Client, crew: Crew, document: SpecimenDocument) -> bool:
+    client.order("demo-1")
+    narrator.step("POST /v1/orders", "the card-issuing portal orders a verification: demo-1")
     verification, answer = _counter(narrator, client, document, "demo-1")
     report = answer["report"]
     if report["outcome"] != "verified":
@@ -44,10 +48,10 @@ def _genuine(narrator: Narrator, client: Client, document: SpecimenDocument) -> 
         narrator.problem(f"the genuine passport ended as {report['outcome']}")
         return False
     narrator.detail("chip and passport approved by the machine; two people must look before anyone is verified")
-    for administrator, name in enumerate(("first", "second")):
+    for administrator, name in ((crew.first, "first"), (crew.second, "second")):
         state = client.approve(verification, administrator)["state"]
-        narrator.step("POST .../reviews", f"{name} administrator approves: {state}")
-    identity_verified = client.show(verification)["identity_verified"]
+        narrator.step("POST .../reviews", f"{name} administrator signs in anew and approves: {state}")
+    identity_verified = client.show(verification, crew.first)["identity_verified"]
     token = client.verify_result(client.result(verification))
     narrator.step("GET .../result", "signed identity, verified against /.well-known/jwks.json")
     verified_claims = token.claims["verified_claims"]

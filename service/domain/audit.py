@@ -23,7 +23,6 @@ class Action(StrEnum):
     APPROVED = "approved"
     FRAUD_SUSPECTED = "fraud_suspected"
     CANCELLED = "cancelled"
-    ABORTED = "aborted"
     EXPIRED = "expired"
     PURGED = "purged"
     #: Judged anew, the decision would not hold any more, or holds again.
@@ -43,8 +42,14 @@ class Action(StrEnum):
     WEBHOOK_SECRET_RENEWED = "webhook_secret_renewed"
     #: Somebody took the case out on paper.
     CASE_EXPORTED = "case_exported"
+    #: A case was marked as that of a person with protected identity; somebody opened such a case, and why.
+    PROTECTED = "protected"
+    PROTECTED_CASE_OPENED = "protected_case_opened"
     #: Somebody saw the portrait of the chip.
     PORTRAIT_SHOWN = "portrait_shown"
+    #: Somebody saw the photo of the page, or the cut of its zone.
+    PAGE_SHOWN = "page_shown"
+    MRZ_CROP_SHOWN = "mrz_crop_shown"
     MASTER_KEY_ROTATED = "master_key_rotated"
     #: A class of what is kept reached its end; `purged` is the last of them.
     ERASED = "erased"
@@ -52,8 +57,51 @@ class Action(StrEnum):
     FROZEN = "frozen"
     THAW_ASKED = "thaw_asked"
     THAWED = "thawed"
+    TOKEN_ISSUED = "token_issued"
+    TOKEN_REVOKED = "token_revoked"
+    CLIENT_ADDED = "client_added"
+    CLIENT_KEYS_CHANGED = "client_keys_changed"
+    CLIENT_REVOKED = "client_revoked"
+    #: The trust store that waits was changed or thrown away, or two people put it to use; an entry for each of them.
+    TRUST_STAGED = "trust_staged"
+    TRUST_DISCARDED = "trust_discarded"
+    TRUST_ACTIVATED = "trust_activated"
+    #: Somebody looked up all that is kept of a person, and took it out; an entry for each case that was looked at.
+    SUBJECT_EXPORTED = "subject_exported"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
+    PERSON_INVITED = "person_invited"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    PERSON_VOUCHED = "person_vouched"
+    ROLES_CHANGED = "roles_changed"
+    IDENTIFIERS_CHANGED = "identifiers_changed"
+    #: What somebody signed in with was taken away, and they were invited anew.
+    PERSON_RESET = "person_reset"
+    PERSON_LOCKED = "person_locked"
+    PERSON_UNLOCKED = "person_unlocked"
+    SIGNED_IN = "signed_in"
+    #: Somebody who was signed in proved anew who they are.
+    STEPPED_UP = "stepped_up"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_LINK_MADE = "sign_in_link_made"
+    HAND_OVER_OPENED = "hand_over_opened"
+    HAND_OVER_CLAIMED = "hand_over_claimed"
+    ORDER_MADE = "order_made"
+    ORDER_EVENT_RECORDED = "order_event_recorded"
+    #: A code was made for the phone of the holder of an order.
+    HOLDER_INVITED = "holder_invited"
+    DEVICE_INVITED = "device_invited"
+    DEVICE_ENROLLED = "device_enrolled"
+    #: A phone tried to enrol, or to renew, with an attestation that was not accepted.
+    ATTESTATION_REFUSED = "attestation_refused"
+    ATTESTATION_RENEWED = "attestation_renewed"
+    DEVICE_CONFIRMED = "device_confirmed"
+    #: Somebody read another fingerprint on the phone than that of the key that was enrolled.
+    DEVICE_NOT_RECOGNISED = "device_not_recognised"
+    DEVICE_REVOKED = "device_revoked"
+    PAIRING_OPENED = "pairing_opened"
+    PAIRING_CLAIMED = "pairing_claimed"
+    PAIRING_CONFIRMED = "pairing_confirmed"
 
 
 Details = Mapping[str, str | int | bool | None]

@@ -18,6 +18,8 @@ PRINTED: Final = "printed-mrz.json"
 EVIDENCE: Final = "evidence.json"
 #: What the result said; it is kept when what it was made from is erased.
 CLAIMS: Final = "result-claims.json"
+#: The signed identity as it was handed over last.
+RESULT: Final = "result.jwt"
 TRUST_STORE: Final = "trust-store.bin"
 ENTRIES: Final = "audit-entries.json"
 CHAIN: Final = "audit-chain.json"

@@ -19,6 +19,7 @@ class Part(StrEnum):
     REVIEWS = "reviews"
     EVIDENCE = "evidence"
     RESULT = "result"
+    CLAIMS = "claims"
     INSPECTION = "inspection"
 
 

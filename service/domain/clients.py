@@ -35,6 +35,28 @@ class Client:
     revoked_at: datetime | None = None
 
 
+class ClientProblem(StrEnum):
+    """Why a client cannot be registered or changed."""
+
+    UNKNOWN_CLIENT = "unknown_client"
+    REVOKED = "revoked"
+    BAD_NAME = "bad_name"
+    BAD_AUDIENCE = "bad_audience"
+    AUDIENCE_TAKEN = "audience_taken"
+    BAD_SCOPE = "bad_scope"
+    #: outside of the specimen realm
+    HARNESS_REFUSED = "harness_refused"
+    UNUSABLE_KEY = "unusable_key"
+
+
+class ClientError(Exception):
+    """It was not done; the text is the code."""
+
+    def __init__(self, code: ClientProblem) -> None:
+        self.code = code
+        super().__init__(code.value)
+
+
 class Clients(Protocol):
     """The rows of clients."""
 
@@ -47,7 +69,11 @@ class Clients(Protocol):
         ...
 
     def add(self, client: Client) -> None:
-        """A new one."""
+        """A new one.
+
+        Raises:
+            ServiceError: `conflict`: another one that may still ask has its audience.
+        """
         ...
 
     def save(self, client: Client) -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+from service.domain.errors import ProblemCode, ServiceError
+
+#: How long a phone has for an attestation that it renews.
+ATTESTATION_TIME: Final = timedelta(minutes=5)
+#: How long a phone waits for the second person; whoever comes later invites it again.
+PENDING_AGE: Final = timedelta(hours=24)
+#: Octets of the thumbprint of a key that two people compare: nobody makes a second key with the same 128 bits.
+FINGERPRINT_BYTES: Final = 16
+#: Hexadecimal digits that are read aloud at a time.
+GROUP_DIGITS: Final = 4
+_SEPARATORS: Final = re.compile(r"[\s:.-]+")
 
 
 class DeviceStatus(StrEnum):
@@ -63,6 +78,75 @@ class Device:
     revoked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AttestationChallenge:
+    """What the renewed attestation of a phone must hold: random, once, and not for long."""
+
+    value: bytes = field(repr=False)
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePolicy:
+    """Which phones may act.
+
+    `software_keys`: whether keys that nobody attests count, in the specimen realm alone. `attestation_age`: for how
+    long an attestation counts.
+    """
+
+    software_keys: bool
+    attestation_age: timedelta
+
+
+def may_act(device: Device, now: datetime, policy: DevicePolicy) -> bool:
+    """Whether people may work with this phone: confirmed, not revoked, and attested not too long ago.
+
+    A phone whose attestation is too old may still prove who it is, and have its attestation renewed.
+    """
+    if device.status is not DeviceStatus.ACTIVE:
+        return False
+    if device.protection is KeyProtection.SOFTWARE:
+        return policy.software_keys
+    return device.attested_at is not None and now - device.attested_at < policy.attestation_age
+
+
+def fingerprint(key: str) -> str:
+    """What a phone shows of its key, and a second person compares: eight groups of four hexadecimal digits.
+
+    Args:
+        key: the RFC 7638 thumbprint (SHA-256, base64url).
+    """
+    digits = base64.urlsafe_b64decode(key + "=")[:FINGERPRINT_BYTES].hex()
+    return " ".join(digits[at : at + GROUP_DIGITS] for at in range(0, len(digits), GROUP_DIGITS))
+
+
+def same_fingerprint(key: str, written: str) -> bool:
+    """Whether somebody wrote the fingerprint of this key, in whatever case and groups."""
+    digits = _SEPARATORS.sub("", written).lower()
+    expected = fingerprint(key).replace(" ", "")
+    return hmac.compare_digest(expected.encode(), digits.encode("utf-8", "surrogatepass"))
+
+
+def confirmed(device: Device, by: str, at: datetime) -> Device:
+    """The phone after a second person saw that its key is the one that was enrolled.
+
+    Raises:
+        ServiceError: `wrong_state`: it does not wait for that, or waited too long; `same_person`: who invited it is
+            not the second person.
+    """
+    if device.status is not DeviceStatus.PENDING or at - device.enrolled_at >= PENDING_AGE:
+        raise ServiceError(ProblemCode.WRONG_STATE, state=device.status.value)
+    if device.enrolled_by is None or device.enrolled_by == by:
+        raise ServiceError(ProblemCode.SAME_PERSON)
+    return replace(device, status=DeviceStatus.ACTIVE, confirmed_by=by, confirmed_at=at)
+
+
+def revoked(device: Device, by: str, at: datetime) -> Device:
+    """The phone after somebody revoked it; nothing undoes that."""
+    return replace(device, status=DeviceStatus.REVOKED, revoked_by=by, revoked_at=at)
+
+
 class Devices(Protocol):
     """The rows of devices."""
 
@@ -70,12 +154,20 @@ class Devices(Protocol):
         """The device with this id, whatever the organisation."""
         ...
 
+    def held(self, device_id: str) -> Device | None:
+        """The same, and nobody else changes it until this transaction ends."""
+        ...
+
     def by_key(self, key: str) -> Device | None:
-        """The device whose key has this thumbprint; a key belongs to one device for ever."""
+        """The device whose key has this thumbprint now; None for a key that it had before."""
         ...
 
     def of(self, organisation: str) -> Sequence[Device]:
         """Every device of an organisation, by id."""
+        ...
+
+    def of_order(self, order_id: str) -> Sequence[Device]:
+        """Every phone of the holder of an order, by id."""
         ...
 
     def add(self, device: Device) -> None:
@@ -87,5 +179,17 @@ class Devices(Protocol):
         ...
 
     def save(self, device: Device) -> None:
-        """What changed: status, attestation, who confirmed or revoked it."""
+        """What changed: status, key and attestation, who confirmed or revoked it.
+
+        Raises:
+            ServiceError: `conflict`: it was revoked, which nothing undoes; or its key is another one's, or was.
+        """
+        ...
+
+    def challenge(self, device_id: str, challenge: AttestationChallenge) -> None:
+        """Keep what its next attestation must hold, in the place of the one before."""
+        ...
+
+    def take_challenge(self, device_id: str) -> AttestationChallenge | None:
+        """That challenge, which is used up by this."""
         ...

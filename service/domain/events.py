@@ -22,6 +22,8 @@ class EventType(StrEnum):
     VERIFICATION_EXPIRED = "verification.expired"
     VERIFICATION_REVOKED = "verification.revoked"
     VERIFICATION_TRUST_WITHDRAWN = "verification.trust_withdrawn"
+    #: Somebody waits for a second person, who claims the case by a code.
+    VERIFICATION_HAND_OVER = "verification.hand_over"
     RESULT_CONSUMED = "result.consumed"
 
 

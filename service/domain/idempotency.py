@@ -7,7 +7,7 @@ the change; until then a reservation says that the request is being worked on.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,10 +25,11 @@ MAX_KEY: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """A request with its key: SHA-256 of the key with its scope, and of the body, hexadecimal."""
+    """A request with its key: SHA-256 of the key with its scope, and of the body, hexadecimal; and who asks."""
 
     digest: str
     body_sha256: str
+    who: Principal = field(compare=False, repr=False)
 
 
 def keyed_request(
@@ -43,17 +44,22 @@ def keyed_request(
         "subject": subject,
         "key": key,
     }
-    return KeyedRequest(hashlib.sha256(canonical_json(scope)).hexdigest(), hashlib.sha256(body).hexdigest())
+    digest = hashlib.sha256(canonical_json(scope)).hexdigest()
+    return KeyedRequest(digest, hashlib.sha256(body).hexdigest(), who)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Remembered:
-    """What is known of a request; `answer` is None while it is being worked on. `attempt` counts from 1."""
+    """What is known of a request; `answer` is None while it is being worked on. `attempt` counts from 1.
+
+    `verification_id`: what the answer is about.
+    """
 
     request: KeyedRequest
     attempt: int
     at: datetime
     answer: bytes | None = None
+    verification_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Principal:
     person works in; None is all of the organisation. `device`: the phone that acts (`act`, RFC 8693 §4.1).
     `session`: the sign-in, one for each time that the person proved who they are; `signed_in_at`: when that was last
     proved, for step-up. `only`: the one verification or order that this principal may touch. `scopes`: what a token
-    allows, where it is one.
+    allows; None where no token speaks, as in a session. `access_reason`: why this request opens protected cases,
+    where it says so (`service.domain.protected.AccessReason`).
     """
 
     id: str
@@ -59,7 +60,10 @@ class Principal:
     session: str | None = None
     signed_in_at: datetime | None = None
     only: str | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
+    #: the `decision_hash` that the last proof of who somebody is was made for (SECURITY.md 7.3)
+    approves: str | None = None
+    access_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,51 @@ def challenge_id(random: bytes) -> str:
     return "ch_" + _base32(random)
 
 
+def person_id(random: bytes) -> str:
+    """`pe_` and 26 characters of base32."""
+    return "pe_" + _base32(random)
+
+
+def sign_in_id(random: bytes) -> str:
+    """`si_` and 26 characters of base32."""
+    return "si_" + _base32(random)
+
+
+def session_id(random: bytes) -> str:
+    """`ss_` and 26 characters of base32: a name for a session, and no key to it."""
+    return "ss_" + _base32(random)
+
+
+def device_id(random: bytes) -> str:
+    """`de_` and 26 characters of base32."""
+    return "de_" + _base32(random)
+
+
+def pairing_id(random: bytes) -> str:
+    """`pa_` and 26 characters of base32."""
+    return "pa_" + _base32(random)
+
+
+def client_id(random: bytes) -> str:
+    """`cl_` and 26 characters of base32."""
+    return "cl_" + _base32(random)
+
+
+def image_id(random: bytes) -> str:
+    """`im_` and 26 characters of base32."""
+    return "im_" + _base32(random)
+
+
+def hand_over_id(random: bytes) -> str:
+    """`ho_` and 26 characters of base32."""
+    return "ho_" + _base32(random)
+
+
+def order_id(random: bytes) -> str:
+    """`or_` and 26 characters of base32."""
+    return "or_" + _base32(random)
+
+
 def result_id(random: bytes) -> str:
     """A version 4 UUID (RFC 9562 §5.4), for `jti` and `txn`."""
     return str(uuid.UUID(bytes=random, version=4))

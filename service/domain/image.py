@@ -7,15 +7,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-#: Octets of one picture that is kept; a crop for a screen is far below.
+#: Octets of one picture that is kept; a page of `PICTURE_LONG_EDGE` has 200 to 400 KiB.
 MAX_KEPT_IMAGE_BYTES: Final = 1024 * 1024
+#: Octets of the cut of the zone, which an answer carries too; it has about 30 KiB.
+MAX_CROP_BYTES: Final = 128 * 1024
+#: Pixels of the longer side of a picture that is kept: what a phone sends anyway, and enough to read the print.
+PICTURE_LONG_EDGE: Final = 1_600
+#: Of all pictures that are kept.
+PICTURE_TYPE: Final = "image/jpeg"
 
 
 class ImageKind(StrEnum):
     """What a picture shows."""
 
-    #: The crop of the page that was read: shown beside the portrait of the chip.
-    MRZ_PHOTO = "mrz_photo"
+    #: The photo of the page, smaller: compared with the passport in hand (SECURITY.md 7.4).
+    PAGE = "page"
+    #: The cut of the machine readable zone that was read: compared with its lines.
+    MRZ_CROP = "mrz_crop"
 
 
 class ImagePurpose(StrEnum):

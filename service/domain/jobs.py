@@ -76,10 +76,19 @@ def nightly(after: datetime) -> datetime:
 #: given up; whatever this service owes to itself is tried again, once an hour, until somebody has mended it.
 GIVE_UP_AFTER: Final[Mapping[JobKind, timedelta]] = MappingProxyType({JobKind.DELIVER: timedelta(hours=24)})
 
+#: Kinds that never wait longer than the longest delay. One of them that is due later than that was enqueued or tried
+#: before the clock was set back: it is due now, or a portal would be told nothing until the clock has caught up. A
+#: deadline waits for days, and a purge for the night: neither is among them.
+SOON: Final = frozenset({JobKind.DELIVER, JobKind.REJUDGE, JobKind.ROTATE_KEYS, JobKind.CHECKPOINT})
+
 #: What comes again by itself, and when.
 SCHEDULES: Final[Mapping[JobKind, Callable[[datetime], datetime]]] = MappingProxyType(
     {JobKind.PURGE: nightly, JobKind.REJUDGE: hourly, JobKind.CHECKPOINT: hourly}
 )
+
+
+#: There is one master key, so one job about it at a time.
+MASTER_KEY: Final = "master"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,18 @@ class JobFailedError(Exception):
 def recurring(kind: JobKind, after: datetime) -> Job:
     """The next job of a kind that comes again by itself; one waits at a time."""
     return Job(kind, kind.value, SCHEDULES[kind](after), key=kind.value)
+
+
+def at_start(now: datetime) -> tuple[Job, ...]:
+    """What every start looks into at once; nothing is done where nothing is left to do.
+
+    Other software or settings judge by another policy from now on. A rotation makes its version of the master key
+    before its transaction is durable: whoever died in between left keys under the old version, and no job.
+    """
+    return (
+        Job(JobKind.REJUDGE, JobKind.REJUDGE.value, now, key=JobKind.REJUDGE.value),
+        Job(JobKind.ROTATE_KEYS, MASTER_KEY, now, key=MASTER_KEY),
+    )
 
 
 def given_up(job: LeasedJob, at: datetime) -> bool:

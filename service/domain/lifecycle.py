@@ -1,7 +1,9 @@
 """The state machine of a verification (RULES.md section 6): what may happen, when, by whom, and what is told of it.
 
 One table. Every use case goes through `happen`, so that no state changes without its audit entry. `device_bound` of
-RULES.md has no row: it begins with enrolled devices, and until those exist it would be a state that nothing enters.
+RULES.md has no row: the first phone that captures binds the verification to itself (`captured_by_device`).
+`ABORTED` of RULES.md is `cancelled` here: people end a case that nobody needs. The service aborts none by itself:
+what is interrupted begins again inside the same case (SECURITY.md 6.1), what nobody goes on with misses its deadline.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from service.domain.areas import area_of_new
 from service.domain.audit import Action, AuditEntry, Details, entry
 from service.domain.deadlines import RESULT_TIME, capture_until, in_force, missed, no_earlier, review_until
 from service.domain.errors import FieldError, ProblemCode, ServiceError
 from service.domain.events import Event, EventType
 from service.domain.identity import Caller, Principal
 from service.domain.jobs import Job, JobKind
+from service.domain.protected import protects_new
 from service.domain.verification import Kind, NextStep, RetryReason, State, Verification
 
 
@@ -45,7 +49,6 @@ class Happening(StrEnum):
     REVOCATION_REQUESTED = "revocation_requested"
     REVOKED = "revoked"
     CANCELLED = "cancelled"
-    ABORTED = "aborted"
     EXPIRED = "expired"
     PURGED = "purged"
 
@@ -71,7 +74,6 @@ _ENDED: Final = frozenset(
         State.REFUSED,
         State.EXPIRED,
         State.CANCELLED,
-        State.ABORTED,
         State.SUSPECTED_FRAUD,
         State.REVOKED,
     }
@@ -80,6 +82,17 @@ _ENDED: Final = frozenset(
 _PHONE: Final = frozenset({Caller.APP, Caller.HOLDER})
 _REVIEWER: Final = frozenset({Caller.REVIEWER})
 _PORTAL: Final = frozenset({Caller.PORTAL})
+#: What the phone does that holds photo and chip: one phone for each verification (SECURITY.md 6.3, 7.4).
+_CAPTURING: Final = frozenset(
+    {
+        Happening.MRZ_TAKEN,
+        Happening.MRZ_ACCEPTED,
+        Happening.CHALLENGE_ISSUED,
+        Happening.CHIP_LEFT_OPEN,
+        Happening.CHIP_CHECKED,
+        Happening.CHIP_REFUSED,
+    }
+)
 _ITSELF: Final[frozenset[Caller]] = frozenset()
 
 _T = Transition
@@ -120,7 +133,6 @@ TRANSITIONS: Final[Mapping[Happening, Transition]] = MappingProxyType(
         Happening.REVOCATION_REQUESTED: _T(_APPROVED, None, _REVIEWER, Action.REVOCATION_REQUESTED),
         Happening.REVOKED: _T(_APPROVED, State.REVOKED, _REVIEWER, Action.REVOKED, EventType.VERIFICATION_REVOKED),
         Happening.CANCELLED: _T(_UNDECIDED, State.CANCELLED, _PHONE | _REVIEWER | _PORTAL, Action.CANCELLED),
-        Happening.ABORTED: _T(_UNDECIDED, State.ABORTED, _ITSELF, Action.ABORTED),
         Happening.EXPIRED: _T(
             _UNDECIDED | {State.APPROVED, State.RESULT_ISSUED},
             State.EXPIRED,
@@ -175,12 +187,22 @@ def open_verification(
     review_time: timedelta,
     earlier: Sequence[Verification] = (),
     retry_reason: RetryReason | None = None,
+    area: str | None = None,
+    protected: bool = False,
+    order_id: str | None = None,
 ) -> Moved:
     """A new verification; the first step is the photo.
 
+    `area` is one of those of `who`; without it their only one. It is `protected` where they say so, or where an
+    earlier attempt for the same order is.
+
     Raises:
+        ServiceError: `not_found`: an earlier attempt does not exist for `who`, so the order is not theirs;
+            `validation_failed`, `forbidden`: the area or the protection is not theirs to give.
         ServiceError: `reason_required`: people refused one of `earlier`, those of the same order.
     """
+    for attempt in earlier:
+        attempt.seen_by(who)
     if retry_reason is None and any(attempt.refused_by_people for attempt in earlier):
         raise ServiceError(ProblemCode.REASON_REQUIRED, errors=(FieldError("/retry_reason", "missing"),))
     until = capture_until(at)
@@ -196,8 +218,16 @@ def open_verification(
         changed_at=at,
         capture_until=until,
         review_until=review_until(at, until, review_time),
+        area=area_of_new(who, area),
+        protected=protects_new(who, wanted=protected, earlier=any(attempt.protected for attempt in earlier)),
+        order_id=order_id,
     )
-    details = {"kind": kind.value, "retry_reason": None if retry_reason is None else retry_reason.value}
+    details: dict[str, str | bool | None] = {
+        "kind": kind.value,
+        "retry_reason": None if retry_reason is None else retry_reason.value,
+    }
+    if verification.protected:
+        details["protected"] = True
     return Moved(
         verification,
         entry(who, at, Action.OPENED, verification_id, details),
@@ -225,10 +255,13 @@ def happen(
         review_time: how long two people have from here; only where a chip was checked.
 
     Raises:
-        ServiceError: `forbidden`: not by this caller; `wrong_state`: not from this state, or a deadline has passed.
+        ServiceError: `forbidden`: not by this caller; `wrong_state`: not from this state, or a deadline has passed;
+            `other_device`: another phone captures.
     """
     transition = TRANSITIONS[course.happening]
     _require_allowed(verification, course.happening, transition, who, at)
+    if course.happening in _CAPTURING:
+        verification = _captured_by(verification, who)
     state = transition.target or verification.state
     moment = no_earlier(verification, at)
     moved = replace(verification, state=state, next_step=course.next_step, reason=course.reason, changed_at=moment)
@@ -274,6 +307,13 @@ def _require_allowed(
     late = missed(verification, at) is not None
     if late is not (happening is Happening.EXPIRED):
         raise ServiceError(ProblemCode.WRONG_STATE, state=(State.EXPIRED if late else verification.state).value)
+
+
+def _captured_by(verification: Verification, who: Principal) -> Verification:
+    """The verification, bound to the first phone that captures."""
+    if verification.captured_by_device not in (None, who.device):
+        raise ServiceError(ProblemCode.OTHER_DEVICE, state=verification.state.value)
+    return replace(verification, captured_by_device=who.device)
 
 
 def _event(kind: EventType, verification: Verification, at: datetime) -> Event:

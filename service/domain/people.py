@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.domain.identity import Role
+
+#: Others who must have verified the identifiers of a local account (SECURITY.md 7.3).
+VOUCHERS: Final = 2
 
 
 class PersonStatus(StrEnum):
@@ -28,6 +31,7 @@ class Grip(StrEnum):
     RE_ENROLLED = "re_enrolled"
     RESET = "reset"
     VOUCHED = "vouched"
+    ROLES = "roles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Person:
     in HSA that an identity provider asserted, or that two others vouched for. `personal_number`: a keyed digest of
     the personal identity number, never the number. `names`: given and family name; `born`: birth date, ISO 8601. Both
     are there to see that nobody reviews their own passport. `vouched_by`: who verified the identifiers of a local
-    account.
+    account. `asserted_at`: when an identity provider last said that HSA-id and personal number are this person's.
     """
 
     id: str
@@ -62,6 +66,14 @@ class Person:
     personal_number: bytes | None = field(default=None, repr=False)
     vouched_by: tuple[str, ...] = ()
     handlings: tuple[Handling, ...] = ()
+    asserted_at: datetime | None = None
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether the identifiers count: there are some, and an identity provider or two others stand for them."""
+        if self.hsa_id is None and self.personal_number is None:
+            return False
+        return self.asserted_at is not None or len({*self.vouched_by} - {self.id}) >= VOUCHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +94,36 @@ class People(Protocol):
         """The person with this id, whatever the organisation."""
         ...
 
+    def by_hsa_id(self, organisation: str, hsa_id: str) -> Person | None:
+        """The person of an organisation with this HSA-id, in whatever case it is written."""
+        ...
+
     def of(self, organisation: str) -> Sequence[Person]:
         """Everybody of an organisation, by id."""
         ...
 
+    def hold(self, organisation: str) -> Sequence[Person]:
+        """As `of`; nobody else changes one of them until this transaction ends."""
+        ...
+
+    def digest(self, personal_number: str) -> bytes:
+        """The keyed digest of a personal identity number of twelve digits (`Person.personal_number`)."""
+        ...
+
     def add(self, person: Person) -> None:
-        """A new one."""
+        """A new one.
+
+        Raises:
+            ServiceError: `already_in_use`: somebody of the organisation has its HSA-id.
+        """
         ...
 
     def save(self, person: Person) -> None:
-        """What changed: roles, areas, status, identifiers, handlings."""
+        """What changed: roles, areas, status, identifiers, and the handlings that are new.
+
+        Raises:
+            ServiceError: `already_in_use`: somebody else of the organisation has its HSA-id.
+        """
         ...
 
 

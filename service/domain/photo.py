@@ -75,11 +75,17 @@ class PhotoReading:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PhotoExamination:
-    """What came of photos of one document: a reading or advice, never both missing in silence."""
+    """What came of photos of one document: a reading or advice, never both missing in silence.
+
+    `page`: the photo that was read, or the first one, as a small JPEG; `crop`: the cut of the zone in it, as a JPEG,
+    where a zone was read. Either is None where it could not be made.
+    """
 
     reading: PhotoReading | None
     advice: tuple[PhotoAdvice, ...] = ()
     fault: ImageFault | None = None
+    page: bytes | None = None
+    crop: bytes | None = None
 
 
 def judge_photo(examination: PhotoExamination) -> CaptureStatus:

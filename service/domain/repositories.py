@@ -10,27 +10,41 @@ from typing import Any, Protocol
 
 from mrtd.evidence import ChipEvidence, IssuedChallenge
 from mrtd.inspection.verdict import Verdict
+from service.domain.accounts import Accounts
 from service.domain.audit import AuditActor, AuditEntry
 from service.domain.audit_chain import ChainedEntry, Head, StoredRow
 from service.domain.audit_checkpoint import KeptCheckpoint
 from service.domain.challenge import Challenge
+from service.domain.clients import Clients
 from service.domain.condition import JobFigures
+from service.domain.devices import Devices
 from service.domain.duplicates import Finding, Traced
+from service.domain.enrolment import Enrolments
 from service.domain.events import Event, RecordedEvent
 from service.domain.freeze import Freeze
+from service.domain.hand_over import HandOvers
 from service.domain.idempotency import KeyedRequest, Remembered, Reservation
 from service.domain.image import ImageRecord
 from service.domain.jobs import DeadJob, Job, JobKind, LeasedJob
 from service.domain.judgement import Judgement
 from service.domain.mrz_capture import MrzCapture
 from service.domain.notice import Notice
+from service.domain.orders import Orders
+from service.domain.pairing import Pairings
+from service.domain.people import People
+from service.domain.proofs import UsedIds
 from service.domain.purge import PurgeRecord
-from service.domain.result import ResultRecord
+from service.domain.result import HandedResult, ResultRecord
 from service.domain.retention import RetentionClass, Schedule, Term
 from service.domain.reverification import Change, RecordedRejudgement, Rejudged, Round, Standing
 from service.domain.review import Review
 from service.domain.revocation import Revocation
+from service.domain.sessions import Sessions
+from service.domain.sign_in import SignIns
+from service.domain.sign_in_codes import SignInCodes
 from service.domain.status_lookup import StatusAnswer
+from service.domain.subjects import SubjectMark
+from service.domain.tokens import AccessTokens
 from service.domain.trust import Activation, Draft, StoredTrust
 from service.domain.vault import Epoch, Vault
 from service.domain.verification import Verification
@@ -66,8 +80,12 @@ class Verifications(Protocol):
         """Every attempt of an organisation for one order, oldest first."""
         ...
 
+    def of_order(self, order_id: str) -> Sequence[Verification]:
+        """Every attempt for an order of a portal, oldest first."""
+        ...
+
     def opened_by(self, organisation: str, person: str, limit: int) -> Sequence[Verification]:
-        """At most `limit` that a person opened, newest first."""
+        """At most `limit` that a person opened, newest first; protected ones stand in no list."""
         ...
 
 
@@ -127,6 +145,9 @@ class StatusAnswers(Protocol):
 
     def add(self, verification_id: str, answer: StatusAnswer) -> None: ...
     def of(self, verification_id: str) -> StatusAnswer | None: ...
+    def history(self, verification_id: str) -> Sequence[StatusAnswer]:
+        """Every answer, oldest first."""
+        ...
 
 
 class Revocations(Protocol):
@@ -329,6 +350,10 @@ class Images(Protocol):
         """Keep a picture as the class of portraits. ValueError beyond `MAX_KEPT_IMAGE_BYTES`."""
         ...
 
+    def remove(self, record: ImageRecord) -> None:
+        """Forget a picture whose part another one takes; its blob goes after the commit."""
+        ...
+
     def of(self, verification_id: str) -> Sequence[ImageRecord]: ...
     def content(self, record: ImageRecord) -> bytes | None:
         """None when it was erased."""
@@ -412,6 +437,42 @@ class IssuedClaims(Protocol):
     def add(self, verification_id: str, claims: dict[str, Any]) -> None: ...
     def of(self, verification_id: str) -> dict[str, Any] | None:
         """None if there was no result, or it was erased."""
+        ...
+
+
+class HandedResults(Protocol):
+    """Signed results as they left the service, the last one of each verification; kept as evidence."""
+
+    def keep(self, verification_id: str, handed: HandedResult) -> None:
+        """In the place of the one before."""
+        ...
+
+    def of(self, verification_id: str) -> HandedResult | None:
+        """None if none left, or it was erased."""
+        ...
+
+
+class SubjectMarks(Protocol):
+    """What the verifications of a person are found by (`service.domain.subjects`)."""
+
+    def add(self, verification_id: str, marks: Collection[SubjectMark]) -> None:
+        """Keep them; nothing where they are kept already."""
+        ...
+
+    def of(self, marks: Collection[SubjectMark]) -> Sequence[str]:
+        """Ids of the verifications that have one of these, oldest first."""
+        ...
+
+    def kept(self, verification_id: str) -> Collection[SubjectMark]:
+        """Those of one verification; more than one person's where lines and chip were of two documents."""
+        ...
+
+    def forget(self, verification_id: str) -> None:
+        """Delete those of one verification."""
+        ...
+
+    def years(self) -> frozenset[int]:
+        """The years whose keys are needed."""
         ...
 
 
@@ -564,6 +625,36 @@ class Work(Protocol):
     def findings(self) -> Findings: ...
     @property
     def reverifications(self) -> Reverifications: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def handed_results(self) -> HandedResults: ...
+    @property
+    def subject_marks(self) -> SubjectMarks: ...
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def hand_overs(self) -> HandOvers: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def enrolments(self) -> Enrolments: ...
+    @property
+    def pairings(self) -> Pairings: ...
+    @property
+    def sign_in_codes(self) -> SignInCodes: ...
+    @property
+    def clients(self) -> Clients: ...
+    @property
+    def access_tokens(self) -> AccessTokens: ...
+    @property
+    def used_ids(self) -> UsedIds: ...
 
 
 class Database(Protocol):

@@ -37,6 +37,15 @@ class ResultRecord:
     consumed_request: str | None = None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class HandedResult:
+    """A signed result that left the service: personal data. Times are aware, UTC; `token` names them in seconds."""
+
+    token: str
+    handed_at: datetime
+    expires_at: datetime
+
+
 class ResultStatus(StrEnum):
     """What a portal may still do with a result."""
 

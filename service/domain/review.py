@@ -12,9 +12,11 @@ from typing import Final
 from mrtd.inspection.report import canonical_json
 from service.domain.duplicates import Finding, need_answer
 from service.domain.errors import FieldError, ProblemCode, ServiceError
+from service.domain.holder import Names
 from service.domain.judgement import Judgement, level3_obstacles
 from service.domain.lifecycle import Course, Happening
 from service.domain.status_lookup import StatusAnswer, leaves_doubt, require_status
+from service.domain.two_people import STEP_UP, require_two_sessions
 from service.domain.verification import CaseReason, NextStep, State, Verification
 
 #: Part of the decision hash: a new wording of a question is a new version, and old reviews lapse.
@@ -60,6 +62,18 @@ class Review:
     reason: str | None
     decision_hash: str
     at: datetime
+    #: The name as this person read it off the page, if they typed it (SECURITY.md 7.8). In no answer and no decision
+    #: hash: whoever reviews next sees both, and must not be able to tell what the first one wrote.
+    printed_name: Names | None = None
+    #: Of the reviewer when this was sent: the sign-in, the phone that it was sent from, when they last proved who
+    #: they are. A review without a session or a time never makes a result (SECURITY.md 7.3).
+    session: str | None = None
+    device: str | None = None
+    signed_in_at: datetime | None = None
+    #: Made on another screen than that of the phone that captured (SECURITY.md 7.4).
+    elsewhere: bool = False
+    #: The reviewer and the person were not in one place.
+    remote: bool = False
 
     def answers(self) -> dict[str, object]:
         """The answers as the decision hash of the next reviewer covers them."""
@@ -174,6 +188,7 @@ def _approved(
         raise ServiceError(ProblemCode.NOT_APPROVABLE, state=verification.state.value)
     require_status(judgement, status)
     require_complete(reviews[-1], judgement, status, findings)
+    require_in_person(reviews[-1])
     if verification.state is State.CHECKED:
         return (Course(Happening.FIRST_APPROVAL, NextStep.WAIT_REVIEW_2),)
     require_four_eyes(judgement, reviews, status, findings)
@@ -189,11 +204,37 @@ def require_four_eyes(
     status: StatusAnswer | None = None,
     findings: Sequence[Finding] = (),
 ) -> None:
-    """The invariant of every result: two people approved, each by hand, each bound to what stands now."""
+    """The invariant of every result: two people approved, each by hand, each bound to what stands now.
+
+    Each of them after a sign-in of their own a moment before, and one of them before another screen than that of the
+    phone that captured: a review that does not say so, as older ones do not, is none. Whether the two are two people
+    is asked where people are known (`service.usecases.two_people`).
+    """
     bound = standing(judgement, reviews, status, findings)
     approving = [review for review in bound if review.decision is Decision.APPROVE]
     require_status(judgement, status)
     for review in approving:
         require_complete(review, judgement, status, findings)
+        require_in_person(review)
     if len(approving) != len(reviews) or len({review.reviewer for review in approving}) < REVIEWERS:
         raise ServiceError(ProblemCode.NOT_APPROVABLE)
+    if not all(_is_fresh(review) for review in approving):
+        raise ServiceError(ProblemCode.STEP_UP_REQUIRED)
+    require_two_sessions([review.session for review in approving])
+    if not any(review.elsewhere for review in approving):
+        raise ServiceError(ProblemCode.SAME_SCREEN)
+
+
+def require_in_person(review: Review) -> None:
+    """Refuse an approval by somebody who was not where passport and person were.
+
+    No policy gives level 3 to a comparison from afar (`pvr`): such a reviewer can refuse, and the case waits for one
+    at a counter.
+    """
+    if review.remote:
+        raise ServiceError(ProblemCode.NOT_APPROVABLE)
+
+
+def _is_fresh(review: Review) -> bool:
+    signed_in_at = review.signed_in_at
+    return signed_in_at is not None and signed_in_at <= review.at <= signed_in_at + STEP_UP

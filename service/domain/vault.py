@@ -1,6 +1,6 @@
 """What is kept of a person is kept sealed, and forgotten by destroying keys (SECURITY.md 7.9, RULES.md section 5).
 
-    master key   in a file, a token or a key service (`KeyProvider`); it never wraps anything but epoch keys
+    master key   in a file, a token or a key service (`KeyProvider`); it wraps epoch keys, and a few keys beside them
     epoch key    one for each retention class and day or month, wrapped by the master key, kept outside the database
     data key     one for each verification and retention class, wrapped by an epoch key, a row of the database
     sealed       AES-256-GCM under a data key, bound to its place: what is moved elsewhere does not open
@@ -115,6 +115,8 @@ class WrappedKey:
 class KeyProvider(Protocol):
     """Holds the master key, in versions; the newest one wraps. No version leaves it.
 
+    Whatever is wrapped here is also one of `Rewrapped`, and a rotation of the master key knows it.
+
     Every method raises StorageUnavailableError when the provider cannot be reached.
     """
 
@@ -132,6 +134,14 @@ class KeyProvider(Protocol):
 
     def rotate(self) -> str:
         """Make a new version; its name."""
+        ...
+
+
+class Rewrapped(Protocol):
+    """Keys that the master key wraps, whatever they are for."""
+
+    def rewrap(self) -> int:
+        """Wrap every one by the newest master key; how many were not. What is done already is left alone."""
         ...
 
 
@@ -200,6 +210,10 @@ class Vault(Protocol):
 
     def fetch(self, place: Place) -> bytes | None:
         """What was stored at `place`; None if nothing was."""
+        ...
+
+    def discard(self, place: Place) -> None:
+        """Name the blob at `place` for deletion after the commit: another one takes its part. Idempotent."""
         ...
 
     def erased(self, verification_id: str) -> frozenset[RetentionClass]:

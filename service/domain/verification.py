@@ -10,7 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from service.domain.areas import works_in
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.identity import Principal
+from service.domain.protected import may_see_protected
 
 
 class State(StrEnum):
@@ -28,7 +31,6 @@ class State(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
-    ABORTED = "aborted"
     SUSPECTED_FRAUD = "suspected_fraud"
     REVOKED = "revoked"
 
@@ -103,7 +105,10 @@ class Verification:
     `reason` says why it stands where it stands (a `CaseReason`, or a check's reason); `version` counts changes, so
     that two requests that read the same version cannot both write. Times are aware, UTC. `review_until` is the latest
     possible one until the chip is judged; `result_until` is there from `approved` on. `ended_in` is the state before
-    `purged`: a revoked result stays revoked when its data are gone.
+    `purged`: a revoked result stays revoked when its data are gone. `area`: the issuing area it belongs to, None
+    where it is the whole organisation's. `protected`: the person lives under protected identity.
+    `captured_by_device`: the phone that began to capture; no other one goes on with it. `order_id`: the order of a
+    portal that it is for, where there is one.
     """
 
     id: str
@@ -122,6 +127,10 @@ class Verification:
     ended_in: State | None = None
     mrz_attempts: int = 0
     version: int = 1
+    area: str | None = None
+    protected: bool = False
+    captured_by_device: str | None = None
+    order_id: str | None = None
 
     @property
     def identity_verified(self) -> bool:
@@ -138,9 +147,18 @@ class Verification:
         """Whether people refused it, or suspected fraud."""
         return self.last_state in (State.REFUSED, State.SUSPECTED_FRAUD) and self.reason in _REFUSED_BY_PEOPLE
 
-    def seen_by(self, organisation: str) -> Verification:
-        """Itself for its own organisation; for others it does not exist."""
-        if self.organisation != organisation:
+    def exists_for(self, who: Principal) -> bool:
+        """Whether `who` may know of it: organisation, area, the one case that they are for, protection."""
+        return (
+            self.organisation == who.organisation
+            and works_in(who.areas, self.area)
+            and (who.only is None or who.only in (self.id, self.order_id))
+            and (not self.protected or may_see_protected(who))
+        )
+
+    def seen_by(self, who: Principal) -> Verification:
+        """Itself for those who may know of it; for others it does not exist."""
+        if not self.exists_for(who):
             raise ServiceError(ProblemCode.NOT_FOUND)
         return self
 

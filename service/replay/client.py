@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx2
 
 from mrtd.evidence import ChipEvidence, ElementaryFile
+from service.client.dpop import DpopSession, TokenRefusedError
 from service.replay.errors import ReplayError, Unreachable
 from service.replay.report_json import read_report
 from service.replay.sending import CBOR, JSON, inspection_body
 
 #: An empty EF.COM: the smallest dump there is, to ask the service what it judges with.
 _QUESTION: Final = ChipEvidence({ElementaryFile.COM: b"\x60\x00"})
-#: Opening, giving the MRZ and judging a chip each take well under a second; beyond this something is wrong.
-_TIMEOUT_S: Final = 60.0
+_INSPECTIONS: Final = "/v1/inspections"
+#: A service that is asked too much says for how many seconds to wait; it is asked again as often as this.
+_MAX_WAITS: Final = 5
+_LONGEST_WAIT_S: Final = 60
 
 Json = dict[str, Any]
 
@@ -43,22 +46,16 @@ class ServiceSetting:
 
 
 class Client:
-    """One service, with a development token of the specimen realm. May be used by several threads."""
+    """One service of the specimen realm, with a phone and a harness. May be used by several threads.
 
-    def __init__(self, url: str, token: str) -> None:
-        try:
-            self._http = httpx2.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
-        except (httpx2.InvalidURL, ValueError):
-            raise ReplayError("--url is no address of a service") from None
-        self._headers = {"Authorization": f"Bearer {token}"}
+    Args:
+        app: an administrator on an enrolled phone.
+        harness: the client for testers.
+    """
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
+    def __init__(self, app: DpopSession, harness: DpopSession) -> None:
+        self._app = app
+        self._harness = harness
 
     def setting(self) -> ServiceSetting:
         """Ask the service what it judges with.
@@ -75,7 +72,7 @@ class Client:
 
     def inspect(self, body: bytes) -> Answer:
         """Judge a dump, in CBOR; nothing is stored."""
-        return self._request("POST", "/v1/inspections", body, CBOR)
+        return self._request("POST", _INSPECTIONS, body, CBOR)
 
     def open(self) -> str:
         """Open a verification; its address.
@@ -110,16 +107,17 @@ class Client:
         return self._request("POST", path, json.dumps(body).encode(), JSON)
 
     def _request(self, method: str, path: str, body: bytes | None = None, media_type: str | None = None) -> Answer:
-        headers = dict(self._headers)
+        headers = {}
         if media_type is not None:
-            headers |= {"Content-Type": media_type, "Idempotency-Key": str(uuid.uuid4())}
+            headers = {"Content-Type": media_type, "Idempotency-Key": str(uuid.uuid4())}
+        caller = self._harness if path == _INSPECTIONS else self._app
         try:
-            response = self._http.request(method, path, content=body, headers=headers)
+            response = self._patiently(caller, method, path, content=body, headers=headers)
             answered = response.json()
-        except httpx2.InvalidURL:
-            raise ReplayError("--url is no address of a service") from None
         except httpx2.HTTPError as error:
             raise Unreachable(f"{method} of {_route(path)}: {type(error).__name__}") from None
+        except TokenRefusedError as error:
+            raise ReplayError(f"the service gives no token: {error.code}") from None
         except ValueError:
             raise Unreachable(f"{method} of {_route(path)}: the answer is not JSON; is this the service?") from None
         if not isinstance(answered, dict):
@@ -128,8 +126,18 @@ class Client:
             return Answer(answered, None)
         problem = str(answered.get("code", f"status_{response.status_code}"))
         if problem in ("unauthenticated", "forbidden"):
-            raise ReplayError(f"the service refuses the token: {problem}; give one by PASSKOLL_TOKEN")
+            raise ReplayError(f"the service refuses the caller: {problem}")
         return Answer(answered, problem)
+
+    def _patiently(self, caller: DpopSession, method: str, path: str, **options: Any) -> httpx2.Response:  # noqa: ANN401
+        """The answer; a service that says when to come again is asked again then."""
+        for _ in range(_MAX_WAITS):
+            response = caller.request(method, path, **options)
+            wait = response.headers.get("Retry-After", "")
+            if response.status_code != httpx2.codes.TOO_MANY_REQUESTS or not wait.isdigit():
+                break
+            time.sleep(min(int(wait), _LONGEST_WAIT_S))
+        return response
 
 
 def _route(path: str) -> str:

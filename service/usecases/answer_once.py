@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from service.domain.idempotency import KEPT, KeyedRequest, Reservation, reserve
 from service.domain.ports import Clock
 from service.domain.repositories import Database, Work
+from service.usecases.recording import opened_protected
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ class AnswerOnce:
         """The answer to `request`: a remembered one, or that of `do`.
 
         Raises:
-            ServiceError: `idempotency_mismatch`, `in_progress`; whatever `do` raises.
+            ServiceError: `idempotency_mismatch`, `in_progress`, `not_found`; whatever `do` raises.
         """
         reserved = self._reserve(request)
         if isinstance(reserved, bytes):
@@ -71,7 +72,13 @@ class AnswerOnce:
         now = self.clock.now()
         with self.database.changing() as work:
             work.answers.forget_before(now - KEPT)
-            reserved = reserve(request, work.answers.of(request), now)
+            earlier = work.answers.of(request)
+            if earlier is not None and earlier.verification_id is not None:
+                # Whether the case still exists for them comes before what was once answered (SECURITY.md 7.6).
+                verification = work.verifications.get(earlier.verification_id).seen_by(request.who)
+                if verification.protected:
+                    opened_protected(work, request.who, now, verification)
+            reserved = reserve(request, earlier, now)
             if isinstance(reserved, Reservation):
                 work.answers.reserve(reserved, now)
         return reserved

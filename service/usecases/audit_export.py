@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -16,8 +15,14 @@ from service.domain import case_export as paper
 from service.domain.audit import Action, AuditEntry
 from service.domain.ports import Catalogue, Clock
 from service.domain.repositories import Database, StoredEvidence, Work
+from service.domain.result import HandedResult
+from service.domain.review import Review
 from service.domain.trust import TrustError, TrustProblem
 from service.domain.verification import Verification
+from service.usecases.audit_beside import as_json as _json
+from service.usecases.audit_beside import as_time as _time
+from service.usecases.audit_beside import beside
+from service.usecases.audit_beside import plain as _plain
 from service.usecases.audit_checkpoint import MakeCheckpoint
 from service.usecases.audit_page import case_page
 from service.usecases.audit_segments import segments
@@ -88,6 +93,7 @@ def _case(work: Work, verification: Verification, stored: StoredEvidence | None)
     verdict = work.judgements.verdict(verification.id)
     judgement = work.judgements.latest(verification.id)
     record = work.results.of(verification.id)
+    handed = work.handed_results.of(verification.id)
     erased = sorted(retention.value for retention in (frozenset() if stored is None else stored.erased))
     return {
         "schema": paper.SCHEMA,
@@ -96,9 +102,21 @@ def _case(work: Work, verification: Verification, stored: StoredEvidence | None)
         "trust_store": None if judgement is None else judgement.trust_store,
         "report": "none" if verdict is None else "erased" if judgement is None else "kept",
         "erased": erased,
-        "reviews": [_plain(asdict(review)) for review in work.reviews.of(verification.id)],
+        "reviews": [_review(review) for review in work.reviews.of(verification.id)],
         "result": None if record is None else _plain(asdict(record)),
+        "handed_result": None if handed is None else _plain(_times_of(handed)),
+        **beside(work, verification.id),
     }
+
+
+def _review(review: Review) -> dict[str, Any]:
+    """What one person decided; the session that they were signed in by is nobody's outside."""
+    return {name: _plain(member) for name, member in asdict(review).items() if name != "session"}
+
+
+def _times_of(handed: HandedResult) -> dict[str, Any]:
+    """The token itself is a file of its own."""
+    return {"handed_at": handed.handed_at, "expires_at": handed.expires_at}
 
 
 def _judged(work: Work, verification_id: str) -> dict[str, bytes]:
@@ -121,9 +139,10 @@ def _judged(work: Work, verification_id: str) -> dict[str, bytes]:
 
 
 def _said(work: Work, verification_id: str) -> dict[str, bytes]:
-    """The claims of the result; they are there when the report is erased."""
-    claims = work.issued_claims.of(verification_id)
-    return {} if claims is None else {paper.CLAIMS: _json(claims)}
+    """The claims of the result, and the signed result that left last; they are there when the report is erased."""
+    claims, handed = work.issued_claims.of(verification_id), work.handed_results.of(verification_id)
+    said = {} if claims is None else {paper.CLAIMS: _json(claims)}
+    return said if handed is None else said | {paper.RESULT: handed.token.encode()}
 
 
 def _evidence(stored: StoredEvidence) -> dict[str, bytes]:
@@ -179,21 +198,3 @@ def _archive(files: Mapping[str, bytes], now: datetime) -> bytes:
             member.external_attr = 0o100600 << 16
             archive.writestr(member, data)
     return buffer.getvalue()
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
-    """Times as text; the rest is JSON already."""
-    if isinstance(value, datetime):
-        return _time(value)
-    if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
-    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def _json(value: object) -> bytes:
-    """For people too: indented, in the order that it was made in."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"

@@ -68,8 +68,23 @@ def _facts(words: Mapping[str, str], texts: _Texts, case: Mapping[str, Any], ver
         "report": words[case["report"]],
         "erased_parts": ", ".join(case["erased"]) or words["none"],
         "result": result.get("txn"),
+        "findings": ", ".join(finding["code"] for finding in case.get("findings", ())) or words["none"],
+        "status_lookups": ", ".join(f"{one['source']}: {one['status']}" for one in case.get("status_lookups", ()))
+        or words["none"],
+        "rejudgements": _rejudged(words, case.get("rejudgements", ())),
     }
     return _table(None, [[words[name], value] for name, value in facts.items()])
+
+
+def _rejudged(words: Mapping[str, str], rejudgements: Sequence[Mapping[str, Any]]) -> str:
+    """Each judgement that changed how the decision stands."""
+    return (
+        "; ".join(
+            " ".join((one["at"], words["in_force"] if one["in_force"] else words["withdrawn"], *one["reasons"]))
+            for one in rejudgements
+        )
+        or words["none"]
+    )
 
 
 def _said(texts: _Texts, group: str, code: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from mrtd import dump
@@ -19,6 +20,7 @@ from service.domain.audit_checkpoint import CHECKPOINT_TYPE, Checkpoint, SignedR
 from service.domain.case_recheck import Finding, Part, Rechecked, Standing
 from service.domain.ports import Catalogue
 from service.domain.result import TOKEN_TYPES
+from service.usecases.audit_claims import disagreements
 from service.usecases.audit_page import case_page
 from service.usecases.audit_reinspection import Reinspected, reinspect
 from service.usecases.audit_segments import followed
@@ -61,7 +63,7 @@ def recheck(
         catalogue: the texts that pages are made of.
         keys: the JWK Set that the reader trusts; None takes that of the archive, and says so.
         trust: the store to inspect the chip by; None takes that of the archive.
-        result: the signed identity as a portal got it; the service hands it out and keeps none.
+        result: the signed identity as a portal got it, which stands beside the one in the archive.
 
     Raises:
         UnreadableArchiveError: it is no such archive, or beyond the limits.
@@ -120,8 +122,8 @@ def _findings(
     yield _finding(Part.REVIEWS, lambda: _reviews(case))
     yield _finding(Part.EVIDENCE, lambda: _evidence(case))
     yield _finding(Part.RESULT, lambda: _result(case, result))
-    judged = [line["content"]["at"] for line in case.entries if line["content"]["action"] == Action.CHIP_JUDGED]
-    yield _inspection(reinspect(case.files, trust, judged[-1] if judged else None))
+    yield _finding(Part.CLAIMS, lambda: _claims(case, result))
+    yield _inspection(reinspect(case.files, trust, _judged_at(case)))
 
 
 def _finding(part: Part, verify: Callable[[], str | None]) -> Finding:
@@ -231,19 +233,49 @@ def _evidence(case: _PaperCase) -> str | None:
 
 
 def _result(case: _PaperCase, token: bytes | None) -> str | None:
-    """The result is signed, and is the one of this case."""
+    """Each signed result is one of this case: the one in the archive, and the one of a portal."""
     record = case.case["result"]
-    if token is None:
+    signed = [_signed(case, one) for one in (case.files.get(paper.RESULT), token) if one is not None]
+    if not signed:
         return None
-    for token_type in TOKEN_TYPES.values():
-        try:
-            claims = case.reader.read(token.decode("ascii", "replace").strip(), token_type)
-        except ValueError:
-            continue
+    for claims in signed:
         if record is None or claims.get("txn") != record["txn"] or claims.get("sub") != case.manifest["verification"]:
             raise _RefutedError("other_result")
-        return str(claims["txn"])
+    return str(signed[0]["txn"])
+
+
+def _signed(case: _PaperCase, token: bytes) -> Mapping[str, Any]:
+    """The claims of a token that a key of the service signed."""
+    for token_type in TOKEN_TYPES.values():
+        try:
+            return case.reader.read(token.decode("ascii", "replace").strip(), token_type)
+        except ValueError:
+            continue
     raise _RefutedError("not_signed")
+
+
+def _claims(case: _PaperCase, token: bytes | None) -> str | None:
+    """What the result says is what the case says."""
+    kept = case.files.get(paper.CLAIMS)
+    said: list[Mapping[str, Any]] = [] if kept is None else [_read(kept)]
+    said += [_signed(case, one) for one in (case.files.get(paper.RESULT), token) if one is not None]
+    if not said:
+        return None
+    judged = _judged_at(case)
+    at = None if judged is None else datetime.fromisoformat(judged)
+    try:
+        found = next(disagreements(said, case.files, case.case, case.details("report_sha256"), at), None)
+    except (MrtdError, StopIteration):
+        raise _RefutedError("malformed") from None
+    if found is not None:
+        raise _RefutedError(found)
+    return str(len(said))
+
+
+def _judged_at(case: _PaperCase) -> str | None:
+    """When the chip was judged last, as the trail says."""
+    judged = [line["content"]["at"] for line in case.entries if line["content"]["action"] == Action.CHIP_JUDGED]
+    return str(judged[-1]) if judged else None
 
 
 def _inspection(again: Reinspected) -> Finding:

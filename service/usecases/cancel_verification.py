@@ -20,7 +20,7 @@ class CancelVerification:
     clock: Clock
 
     def __call__(self, who: Principal, verification_id: str, *, suspected_fraud: bool = False) -> Verification:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         course = (
             Course(Happening.FRAUD_SUSPECTED, NextStep.STOP, CaseReason.SUSPECTED_BY_REVIEWER)
             if suspected_fraud

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from service.domain.ports import Clock
 from service.domain.repositories import Database, Work
 from service.domain.verification import State, Verification
 from service.usecases.judging import Judging, judged_details, read_lines
+from service.usecases.mark_subjects import MarkSubjects
 from service.usecases.recording import record, touched
 
 
@@ -51,9 +52,10 @@ class CaptureMrz:
     judging: Judging
     chip_proof_required: bool
     review_time: timedelta
+    mark_subjects: MarkSubjects
 
     def __call__(self, who: Principal, verification_id: str, lines: Sequence[str], source: CaptureSource) -> Captured:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         reading = read_lines(lines, now)
         status = judge_lines(reading is not None, reading is not None and reading.valid, source)
         return self.take(who, verification_id, status, reading, source, now)
@@ -66,18 +68,27 @@ class CaptureMrz:
         reading: mrz.MrzDocument | None,
         source: CaptureSource,
         now: datetime,
+        keep: Callable[[Work, Verification, datetime], None] | None = None,
     ) -> Captured:
-        """Take lines that were judged already; every call is an attempt, whatever was read."""
+        """Take lines that were judged already; every call is an attempt, whatever was read.
+
+        `keep`: what else is kept of them, in the same transaction.
+        """
+        accepted = status is CaptureStatus.ACCEPTED and reading is not None
+        marks = self.mark_subjects.of_lines(reading, now) if accepted and reading is not None else ()
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.CREATED, State.MRZ_CAPTURED)
             require_attempts_left(verification)
             verification = replace(verification, mrz_attempts=verification.mrz_attempts + 1)
+            if keep is not None:
+                keep(work, verification, now)
             details = {"status": status.value, "source": source.value}
             taken = happen(verification, after_capture(verification.state, status), who, now, details=details)
             moves = [taken]
-            if status is CaptureStatus.ACCEPTED and reading is not None:
+            if accepted and reading is not None:
                 moves += self._accept(work, taken.verification, who, reading, source, now)
+                work.subject_marks.add(verification_id, marks)
             saved = record(work, *moves)
         return Captured(status, reading, saved)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from service.domain.identity import Principal
 from service.domain.mrz_capture import CaptureSource, require_attempts_left
 from service.domain.photo import PhotoExamination, judge_photo
-from service.domain.ports import MrzReader
+from service.domain.ports import MrzReader, Randomness
 from service.domain.verification import State
 from service.usecases.capture_mrz import Captured, CaptureMrz
 from service.usecases.judging import stockholm_day
+from service.usecases.keeping_pictures import KeepPictures
 from service.usecases.recording import touched
 
 
@@ -25,10 +26,11 @@ class PhotoCaptured:
 
 @dataclass(frozen=True, slots=True)
 class CapturePhoto:
-    """`POST /v1/verifications/{id}/mrz-image`. The photos are read and forgotten."""
+    """`POST /v1/verifications/{id}/mrz-image`. The photos are forgotten; a small picture of the page is kept."""
 
     reader: MrzReader
     capture: CaptureMrz
+    randomness: Randomness
 
     def __call__(self, who: Principal, verification_id: str, images: Sequence[bytes]) -> PhotoCaptured:
         """Read photos of one page, and take the lines if nothing about them is in doubt.
@@ -41,7 +43,7 @@ class CapturePhoto:
         Raises:
             ServiceError: as for lines; `too_many_requests` and `not_ready` of the reader, which cost no attempt.
         """
-        now = touched(self.capture.database, self.capture.clock, who.organisation, verification_id)
+        now = touched(self.capture.database, self.capture.clock, who, verification_id)
         with self.capture.database.reading() as work:
             verification = work.verifications.get(verification_id)
         # Asked before and after: nobody waits for a photo that cannot count, and no transaction waits for a photo.
@@ -50,5 +52,6 @@ class CapturePhoto:
         examination = self.reader.examine(images, stockholm_day(now))
         document = None if examination.reading is None else examination.reading.document
         status = judge_photo(examination)
-        captured = self.capture.take(who, verification_id, status, document, CaptureSource.OCR, now)
+        keep = KeepPictures(self.randomness, examination)
+        captured = self.capture.take(who, verification_id, status, document, CaptureSource.OCR, now, keep)
         return PhotoCaptured(captured, examination)

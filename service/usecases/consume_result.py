@@ -13,6 +13,7 @@ from service.domain.result import ResultRecord, require_order
 from service.domain.verification import NextStep
 from service.usecases.answer_once import Once
 from service.usecases.recording import record, touched
+from service.usecases.result_audience import require_recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +21,21 @@ class ConsumeResult:
     """`POST /v1/results/{jti}/consume`. The same request gets the same receipt again, as long as the result is kept.
 
     Another order never gets one, and neither does another request for the same order: two programs of a portal must
-    not both make a card (SECURITY.md 7.6).
+    not both make a card (SECURITY.md 7.6). `audience`: of results that are for no particular portal.
     """
 
     database: Database
     clock: Clock
+    audience: str
 
     def __call__(self, who: Principal, jti: str, order_reference: str, once: Once[ResultRecord]) -> ResultRecord:
         with self.database.reading() as work:
             verification_id = work.results.get(jti).verification_id
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         with self.database.changing() as work:
             found = work.results.get(jti)
             verification = work.verifications.get(verification_id)
+            require_recipient(work, who, verification, self.audience)
             require_order(found, verification, order_reference)
             if found.consumed_request == once.digest:
                 return found

@@ -59,7 +59,9 @@ class MeetAgain:
             if missed(other, now) is not None:
                 # nobody wrote it down yet, and it ended all the same
                 continue
-            if other.organisation == verification.organisation:
+            # Named only where whoever sees this case may know of the other one.
+            same = (other.organisation, other.area) == (verification.organisation, verification.area)
+            if same and not other.protected:
                 found.add(Finding(FindingCode.DOCUMENT_IN_OTHER_CASE, other.id))
             else:
                 found.add(Finding(FindingCode.DOCUMENT_IN_CASE_ELSEWHERE))

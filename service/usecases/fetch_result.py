@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrtd.evidence import ElementaryFile
 from service.domain import ids
 from service.domain.claims import Basis, Json, claims
 from service.domain.errors import ServiceError
+from service.domain.holder import Holder
 from service.domain.identity import Principal
 from service.domain.issuing import require_issuable
+from service.domain.judgement import Judgement
 from service.domain.lifecycle import Course, Happening, happen, staying
+from service.domain.names import confirmed_print
 from service.domain.ports import Clock, Randomness, Signer
-from service.domain.repositories import Database, Work
-from service.domain.result import TOKEN_TYPES, Issuer, ResultRecord
+from service.domain.repositories import Database, StoredEvidence, Work
+from service.domain.result import LIFETIME, TOKEN_TYPES, HandedResult, Issuer, ResultRecord
 from service.domain.reverification import require_in_force
+from service.domain.review import Review
 from service.domain.vault import ErasedError
 from service.domain.verification import NextStep, State
 from service.usecases.reading_holder import holder_of
 from service.usecases.recording import record, tell, touched
+from service.usecases.result_audience import audience_of, require_recipient
+from service.usecases.show_order import require_wanted
+from service.usecases.two_people import require_reviewers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +46,23 @@ class FetchResult:
     issuer: Issuer
 
     def __call__(self, who: Principal, verification_id: str) -> str:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
-        issued = self._issued(who, verification_id, now)
+        signed_at = touched(self.database, self.clock, who, verification_id)
         with self.database.reading() as work:
-            payload = self._payload(work, issued, now)
+            require_recipient(work, who, work.verifications.get(verification_id), self.issuer.aud)
+        issued = self._issued(who, verification_id, signed_at)
+        with self.database.reading() as work:
+            payload = self._payload(work, issued, signed_at)
         token = self.signer.sign(payload, TOKEN_TYPES[self.issuer.realm])
         details = {"txn": issued.txn, "kid": self.signer.key_of(token)}
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
             # told, not saved: two fetches at the same time change nothing of each other
             tell(
                 work, happen(verification, staying(verification, Happening.RESULT_FETCHED), who, now, details=details)
             )
+            # what an authority relied on, as it got it; the last one stands for all: they differ in their times alone
+            work.handed_results.keep(verification_id, HandedResult(token, now, signed_at + LIFETIME))
         return token
 
     def _issued(self, who: Principal, verification_id: str, now: datetime) -> ResultRecord:
@@ -90,6 +102,7 @@ class FetchResult:
         verification = work.verifications.get(issued.verification_id)
         verification.require(State.APPROVED, State.RESULT_ISSUED, State.CONSUMED)
         require_in_force(work.reverifications.standing(verification.id))
+        require_wanted(work, verification)
         judgement = work.judgements.latest(verification.id)
         stored = work.evidence.latest(verification.id)
         if judgement is None or stored is None or ElementaryFile.DG1 not in stored.evidence.files:
@@ -97,5 +110,13 @@ class FetchResult:
             raise ErasedError
         reviews, status = work.reviews.of(verification.id), work.status_lookups.of(verification.id)
         require_issuable(judgement, reviews, self.issuer.policy, status, work.findings.of(verification.id))
-        basis = Basis(verification, issued, judgement, reviews, holder_of(stored, judgement), status)
-        return claims(self.issuer, basis, now)
+        require_reviewers(work, verification.id, judgement, reviews)
+        basis = Basis(verification, issued, judgement, reviews, _holder(stored, judgement, reviews), status)
+        issuer = replace(self.issuer, aud=audience_of(work, verification, self.issuer.aud))
+        return claims(issuer, basis, now)
+
+
+def _holder(stored: StoredEvidence, judgement: Judgement, reviews: Sequence[Review]) -> Holder:
+    """Who the chip says the person is, and the name on the page if all reviewers wrote the same (SECURITY.md 7.8)."""
+    holder = holder_of(stored, judgement)
+    return replace(holder, confirmed=confirmed_print(holder.printed, [review.printed_name for review in reviews]))

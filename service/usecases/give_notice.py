@@ -23,7 +23,7 @@ class GiveNotice:
     def __call__(
         self, who: Principal, verification_id: str, version: str, language: str, given_at: datetime
     ) -> Notice:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         notice = Notice(version, language, given_at.astimezone(UTC), now)
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)

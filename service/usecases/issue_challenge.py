@@ -22,7 +22,7 @@ class IssueChallenge:
     randomness: Randomness
 
     def __call__(self, who: Principal, verification_id: str) -> Challenge:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         challenge = Challenge(
             ids.challenge_id(self.randomness.octets(ids.ID_BYTES)), self.randomness.octets(CHALLENGE_BYTES), now
         )

@@ -37,7 +37,7 @@ class LookUpStatus:
         document: RegisteredDocument,
         typed: DocumentStatus,
     ) -> Shown:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         # Asked outside the transaction: a register may take its time.
         answer = StatusAnswer(source, document, self.register.status(source, document, typed), now)
         with self.database.changing() as work:

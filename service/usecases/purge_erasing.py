@@ -76,6 +76,7 @@ class Erasing:
             course = Course(Happening.PURGED, NextStep.STOP, verification.reason)
             record(self.work, happen(verification, course, system, self.now, details=details))
             self.work.traces.forget(verification.id)
+            self.work.subject_marks.forget(verification.id)
         elif erased:
             self.work.audit.write(entry(system, self.now, Action.ERASED, verification.id, details))
         return erased

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from service.domain.audit import Action, entry
 from service.domain.deadlines import missed
+from service.domain.identity import Principal
 from service.domain.lifecycle import Moved, expire
 from service.domain.ports import Clock
+from service.domain.protected import reason_given
 from service.domain.purge import purge_job
 from service.domain.repositories import Database, Work
 from service.domain.verification import Verification
+from service.usecases.result_audience import require_no_other_portal
 
 
-def touched(database: Database, clock: Clock, organisation: str, verification_id: str) -> datetime:
-    """The time of a request about a verification of `organisation`.
+def touched(database: Database, clock: Clock, who: Principal, verification_id: str) -> datetime:
+    """The time of a request by `who` about a verification; that a protected one was opened is written down.
 
     A deadline that has passed is written down here, in a transaction of its own: the refusal that follows undoes
     nothing of it.
 
     Raises:
-        ServiceError: `not_found`: there is none, or it belongs to another organisation.
+        ServiceError: `not_found`: there is none, or none that exists for `who`; `access_reason_required`.
     """
     now = clock.now()
     with database.reading() as work:
-        verification = work.verifications.get(verification_id).seen_by(organisation)
+        verification = work.verifications.get(verification_id).seen_by(who)
+        require_no_other_portal(work, who, verification)
+    if verification.protected:
+        with database.changing() as work:
+            opened_protected(work, who, now, verification)
     if missed(verification, now) is not None:
         with database.changing() as work:
             expired = expire(work.verifications.get(verification_id), now)
             if expired is not None:
                 record(work, expired)
     return now
+
+
+def opened_protected(work: Work, who: Principal, at: datetime, verification: Verification) -> None:
+    """Write down that `who` opens a protected case, and why (RULES.md section 1).
+
+    Raises:
+        ServiceError: `access_reason_required`.
+    """
+    work.audit.write(entry(who, at, Action.PROTECTED_CASE_OPENED, verification.id, {"reason": reason_given(who)}))
 
 
 def record(work: Work, *moves: Moved) -> Verification:

@@ -22,7 +22,7 @@ class RevokeVerification:
     clock: Clock
 
     def __call__(self, who: Principal, verification_id: str, reason: RevocationReason, note: str | None) -> Shown:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.APPROVED, State.RESULT_ISSUED, State.CONSUMED)

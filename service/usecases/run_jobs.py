@@ -13,6 +13,7 @@ from service.domain.jobs import (
     JobFailedError,
     JobKind,
     LeasedJob,
+    at_start,
     delay,
     given_up,
     recurring,
@@ -50,18 +51,23 @@ class RunJobs:
     owner: str
 
     def prepare(self) -> None:
-        """Enqueue what comes again by itself, and see that everything that waits can be done.
+        """Enqueue what comes again by itself and what a start looks into; see that all of it can be done.
+
+        Every kind needs a handler, also one of which nothing waits now: this process may enqueue it in a minute, and
+        a purge or a checkpoint that nobody does is noticed by nobody.
 
         Raises:
-            ConfigurationError: a job of a kind without a handler waits; it would wait for ever.
+            ConfigurationError: a kind has no handler; its jobs would wait for ever.
         """
         now = self.clock.now()
         with self.database.changing() as work:
-            for kind in SCHEDULES.keys() & self.handlers.keys():
+            unknown = (work.jobs.kinds() | frozenset(JobKind)) - self.handlers.keys()
+            if unknown:
+                raise ConfigurationError(f"jobs that this software cannot do: {', '.join(sorted(unknown))}")
+            for kind in SCHEDULES:
                 work.jobs.enqueue(recurring(kind, now))
-            unknown = work.jobs.kinds() - self.handlers.keys()
-        if unknown:
-            raise ConfigurationError(f"jobs wait that this software cannot do: {', '.join(sorted(unknown))}")
+            for job in at_start(now):
+                work.jobs.enqueue(job)
 
     def __call__(self, kinds: Collection[JobKind]) -> Ended | None:
         """Do one job of these kinds; None if none is due."""

@@ -33,7 +33,7 @@ class ShowPortrait:
         Raises:
             ServiceError: `not_found`; `wrong_state`: no chip was read yet; `erased`; `not_displayable`.
         """
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         with self.database.changing() as work:
             stored = work.evidence.latest(verification_id)
             if stored is None:

@@ -76,6 +76,6 @@ class ShowVerification:
     clock: Clock
 
     def __call__(self, who: Principal, verification_id: str) -> Shown:
-        touched(self.database, self.clock, who.organisation, verification_id)
+        touched(self.database, self.clock, who, verification_id)
         with self.database.reading() as work:
             return shown(work, work.verifications.get(verification_id))

@@ -18,7 +18,9 @@ from service.domain.verification import State, Verification
 from service.usecases.answer_once import Once
 from service.usecases.duplicate_traces import MeetAgain
 from service.usecases.judging import Judging, found_details, judged_details
+from service.usecases.mark_subjects import MarkSubjects
 from service.usecases.recording import record, touched
+from service.usecases.still_acting import require_still_acting
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,11 +41,12 @@ class SubmitChip:
     meet_again: MeetAgain
     chip_proof_required: bool
     review_time: timedelta
+    mark_subjects: MarkSubjects
 
     def __call__(
         self, who: Principal, verification_id: str, evidence: ChipEvidence, once: Once[ChipJudged]
     ) -> ChipJudged:
-        now = touched(self.database, self.clock, who.organisation, verification_id)
+        now = touched(self.database, self.clock, who, verification_id)
         with self.database.reading() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.MRZ_CAPTURED)
@@ -56,7 +59,9 @@ class SubmitChip:
         left = answers_left(challenges) - (answered is not None)
         course = after_judgement(judgement, chip_proof_required=self.chip_proof_required, answers_left=left)
         traced = self.meet_again.traced(evidence, now)
+        marks = self.mark_subjects.of_chip(evidence, now)
         with self.database.changing() as work:
+            require_still_acting(work, who)
             findings = self.meet_again(work, verification, traced, now)
             if course.happening is not Happening.CHIP_REFUSED:
                 # what the report refuses by itself keeps its own reason; the finding stands beside it
@@ -68,6 +73,7 @@ class SubmitChip:
                 work.challenges.mark_answered(answered, now)
             work.evidence.add(verification_id, replace(stored, evidence=_without_biometrics(evidence)))
             work.judgements.add(verification_id, judgement)
+            work.subject_marks.add(verification_id, marks)
             once.remember(work, verification_id, judged)
         return judged
 

@@ -19,6 +19,7 @@ from service.domain.trust import (
     require_chained,
     require_current,
 )
+from service.usecases.trust_recording import TrustChange, write_activated, write_discarded, write_staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ActivateTrust:
     database: Database
     clock: Clock
     realm: Realm
+    organisation: str
 
     def __call__(self, named: str, first: Actor, second: Actor, reason: str | None = None) -> Activation:
         """Activate the draft.
@@ -53,6 +55,7 @@ class ActivateTrust:
             # What cannot be opened must not be in use: it would close the counter.
             open_store(kept(work.trust, activation.digest), activation.holdings, self.realm)
             work.trust.activate(activation)
+            write_activated(work, self.organisation, activation)
             work.jobs.enqueue(rejudge_job(now))
         return activation
 
@@ -62,8 +65,10 @@ class DiscardDraft:
     """Throw the draft away; what was never in use is deleted."""
 
     database: Database
+    clock: Clock
+    organisation: str
 
-    def __call__(self) -> Draft:
+    def __call__(self, who: Actor) -> Draft:
         """Discard the draft, and say which one it was.
 
         Raises:
@@ -74,6 +79,7 @@ class DiscardDraft:
             if draft is None:
                 raise TrustError(TrustProblem.NO_DRAFT)
             work.trust.drop_draft(draft.digest)
+            write_discarded(work, self.organisation, draft, who.id, self.clock.now())
         return draft
 
 
@@ -92,6 +98,7 @@ class ReturnToStore:
     database: Database
     clock: Clock
     realm: Realm
+    organisation: str
 
     def __call__(self, who: Actor, digest: str) -> Returned:
         """Stage an earlier store; a draft that waits is replaced.
@@ -120,4 +127,5 @@ class ReturnToStore:
             open_store(stored, earlier.holdings, self.realm)
             draft = Draft(digest, self.realm, earlier.holdings, active, now, who.id)
             work.trust.stage(draft, stored, replaces=None if replaced is None else replaced.digest)
+            write_staged(work, self.organisation, draft, TrustChange.RETURN, replaced)
         return Returned(draft, replaced)

@@ -9,6 +9,7 @@ from mrtd.pki import administration
 from mrtd.pki.administration import resolve
 from mrtd.pki.holdings import Holdings
 from service.domain.trust import Actor
+from service.usecases.trust_recording import TrustChange
 from service.usecases.trust_staging import Staged, StageTrust
 
 
@@ -29,28 +30,36 @@ class DecideTrust:
                 holdings, [anchor.sha256 for anchor in anchors if anchor.provenance.probation]
             )
 
-        return self._staged(who, change)
+        return self._staged(who, TrustChange.ACCEPT, change)
 
     def distrust(self, who: Actor, fingerprint: str, reason: str) -> Staged:
         """Trust a certificate, and every other of its key and state, no more."""
-        return self._staged(who, lambda holdings: administration.distrust(holdings, fingerprint, reason))
+        return self._staged(
+            who, TrustChange.DISTRUST, lambda holdings: administration.distrust(holdings, fingerprint, reason)
+        )
 
     def trust_again(self, who: Actor, fingerprint: str) -> Staged:
         """Take a `distrust` back."""
-        return self._staged(who, lambda holdings: administration.trust_again(holdings, fingerprint))
+        return self._staged(
+            who, TrustChange.TRUST_AGAIN, lambda holdings: administration.trust_again(holdings, fingerprint)
+        )
 
     def allow_name(self, who: Actor, fingerprint: str, reason: str) -> Staged:
         """Say that a certificate whose names sound like a test is none (SECURITY.md 4.5)."""
-        return self._staged(who, lambda holdings: administration.allow_name(holdings, fingerprint, reason))
+        return self._staged(
+            who, TrustChange.ALLOW_NAME, lambda holdings: administration.allow_name(holdings, fingerprint, reason)
+        )
 
     def unpin(self, who: Actor, fingerprint: str) -> Staged:
         """Take a pin away."""
-        return self._staged(who, lambda holdings: administration.unpin(holdings, (fingerprint,)))
+        return self._staged(who, TrustChange.UNPIN, lambda holdings: administration.unpin(holdings, (fingerprint,)))
 
     def remove_publisher(self, who: Actor, name: str) -> Staged:
         """Take a publisher away, with its lists."""
-        return self._staged(who, lambda holdings: administration.remove_publisher(holdings, name))
+        return self._staged(
+            who, TrustChange.REMOVE_PUBLISHER, lambda holdings: administration.remove_publisher(holdings, name)
+        )
 
-    def _staged(self, who: Actor, change: Callable[[Holdings], Holdings]) -> Staged:
-        staged, _ = self.stage(who, lambda holdings, _at: (change(holdings), None))
+    def _staged(self, who: Actor, what: TrustChange, change: Callable[[Holdings], Holdings]) -> Staged:
+        staged, _ = self.stage(who, what, lambda holdings, _at: (change(holdings), None))
         return staged

@@ -26,6 +26,7 @@ from mrtd.pki.holdings import Holdings
 from mrtd.pki.sources import Source
 from mrtd.pki.trust_store import is_end_entity
 from service.domain.trust import Actor
+from service.usecases.trust_recording import TrustChange
 from service.usecases.trust_staging import Staged, StageTrust
 
 _HELD_ALREADY: Final = frozenset({"unchanged", "list_unchanged"})
@@ -122,7 +123,7 @@ class ImportTrust:
             intake.take(request)
             return intake.holdings, intake
 
-        staged, intake = self.stage(who, change)
+        staged, intake = self.stage(who, TrustChange.IMPORT, change)
         return Imported(staged, tuple(intake.taken), tuple(intake.refused))
 
 

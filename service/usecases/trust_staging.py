@@ -17,6 +17,7 @@ from service.domain.ports import Clock
 from service.domain.repositories import Database, TrustStores
 from service.domain.trust import Activation, Actor, Draft, draft_changed, require_current
 from service.usecases.trust_holdings import HoldingsDiff, holdings_diff
+from service.usecases.trust_recording import TrustChange, write_staged
 
 _Said = TypeVar("_Said")
 #: New holdings, and what is to be told of how they came about.
@@ -60,12 +61,14 @@ class StageTrust:
     database: Database
     clock: Clock
     realm: Realm
+    organisation: str
 
-    def __call__(self, who: Actor, change: Change[_Said]) -> tuple[Staged, _Said]:
+    def __call__(self, who: Actor, what: TrustChange, change: Change[_Said]) -> tuple[Staged, _Said]:
         """Make the change, and keep the draft that follows from it.
 
         Args:
             who: makes the change.
+            what: the audit trail says was done.
             change: from the present holdings and the time to new ones.
 
         Raises:
@@ -90,6 +93,7 @@ class StageTrust:
             if replaced is None and work.trust.draft() is not None:
                 raise draft_changed()
             work.trust.stage(draft, stored, replaces=replaced)
+            write_staged(work, self.organisation, draft, what, begun.draft)
         return _staged(begun, draft, holdings, resolution), said
 
     def holdings(self, trust: TrustStores) -> Holdings:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from service.adapters.db.database import SqlDatabase
 from service.adapters.signing_opening import open_signer
-from service.adapters.trace_keys import YearlyTraceKeys, open_trace_keys
+from service.adapters.trace_keys import (
+    YearlySubjectKeys,
+    YearlyTraceKeys,
+    open_limit_keys,
+    open_subject_keys,
+    open_trace_keys,
+)
+from service.adapters.yearly_keys import YearlyKeys
 from service.domain.errors import ConfigurationError
 from service.domain.ports import Clock
 from service.settings import Settings
@@ -58,7 +65,15 @@ def key_administration(settings: Settings, database: SqlDatabase, clock: Clock) 
     if database.safe is None:
         raise ConfigurationError("this database was opened without its keys")
     keys, epochs = database.safe.provider, database.safe.epochs
-    return KeyAdministration(ShowKeys(keys, epochs), RotateKeys(keys, epochs, database, clock, settings.organisation))
+    # all that the master key wraps: what is missing here is lost with the old version
+    wrapped = (
+        epochs,
+        trace_keys(settings, database),
+        subject_keys(settings, database),
+        limit_keys(settings, database),
+    )
+    rotate = RotateKeys(keys, wrapped, database, clock, settings.organisation)
+    return KeyAdministration(ShowKeys(keys, epochs), rotate)
 
 
 def trace_keys(settings: Settings, database: SqlDatabase) -> YearlyTraceKeys:
@@ -70,3 +85,25 @@ def trace_keys(settings: Settings, database: SqlDatabase) -> YearlyTraceKeys:
     if database.safe is None:
         raise ConfigurationError("traces cannot be made without the keys")
     return open_trace_keys(settings, database.safe)
+
+
+def subject_keys(settings: Settings, database: SqlDatabase) -> YearlySubjectKeys:
+    """The keys that the verifications of a person are found with.
+
+    Raises:
+        ConfigurationError: the database was opened without its keys.
+    """
+    if database.safe is None:
+        raise ConfigurationError("nobody is found without the keys")
+    return open_subject_keys(settings, database.safe)
+
+
+def limit_keys(settings: Settings, database: SqlDatabase) -> YearlyKeys:
+    """The keys of the digests that callers are counted by.
+
+    Raises:
+        ConfigurationError: the database was opened without its keys.
+    """
+    if database.safe is None:
+        raise ConfigurationError("nobody is counted without the keys")
+    return open_limit_keys(settings, database.safe)

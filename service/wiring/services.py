@@ -15,13 +15,15 @@ from service.adapters.signing_opening import open_signer
 from service.adapters.system import SystemRandomness
 from service.adapters.telemetry import Telemetry
 from service.adapters.typed_status import TypedInStatus
-from service.adapters.unsafe_identity import UnsafeLoopbackIdentity
+from service.domain.attestation import AttestationJudge
 from service.domain.bell import Bell
 from service.domain.duplicates import FailureLimits
 from service.domain.ids import ID_BYTES
 from service.domain.issuing import IssuingPolicy
 from service.domain.jobs import JobKind, LeasedJob
 from service.domain.ports import Catalogue, Clock, Identity, MrzReader, Randomness, Signer, TrustSource
+from service.domain.proofs import ProofCheck
+from service.domain.proxies import TrustedProxies
 from service.domain.repositories import Database
 from service.domain.result import Issuer
 from service.metrics import WatchedJudging, WatchedReader, watched
@@ -31,24 +33,36 @@ from service.usecases.cancel_verification import CancelVerification
 from service.usecases.capture_mrz import CaptureMrz
 from service.usecases.capture_photo import CapturePhoto
 from service.usecases.check_readiness import CheckReadiness
+from service.usecases.claim_hand_over import ClaimHandOver
 from service.usecases.consume_result import ConsumeResult
 from service.usecases.deliver_event import DeliverEvent
 from service.usecases.duplicate_forgetting import ForgetTraces
 from service.usecases.duplicate_traces import MeetAgain
 from service.usecases.expire_verification import ExpireDue
 from service.usecases.fetch_result import FetchResult
+from service.usecases.forget_codes import ForgetCodes
+from service.usecases.forget_sessions import ForgetSessions
+from service.usecases.forget_tokens import ForgetTokens
 from service.usecases.give_notice import GiveNotice
 from service.usecases.inspect_dump import InspectDump
 from service.usecases.issue_challenge import IssueChallenge
 from service.usecases.judging import Judging
+from service.usecases.limit_requests import LimitRequests
 from service.usecases.list_verifications import ListVerifications
 from service.usecases.look_up_status import LookUpStatus
+from service.usecases.make_order import MakeOrder
+from service.usecases.mark_subjects import ForgetSubjectKeys, MarkSubjects
+from service.usecases.open_hand_over import OpenHandOver
 from service.usecases.open_verification import OpenVerification
+from service.usecases.protect_verification import ProtectVerification
+from service.usecases.record_order_event import RecordOrderEvent
 from service.usecases.reverify_decisions import RejudgeDecisions
 from service.usecases.review_verification import ReviewVerification
 from service.usecases.revoke_verification import RevokeVerification
 from service.usecases.run_jobs import Handler, RunJobs
 from service.usecases.show_condition import ShowCondition
+from service.usecases.show_order import ShowOrder
+from service.usecases.show_picture import ShowPicture
 from service.usecases.show_portrait import ShowPortrait
 from service.usecases.show_result import ShowResult
 from service.usecases.show_verification import ShowVerification
@@ -56,8 +70,12 @@ from service.usecases.submit_chip import SubmitChip
 from service.wiring.audit import checkpoints, last_checkpoint
 from service.wiring.conditions import condition_of
 from service.wiring.databases import clock_of, open_database
-from service.wiring.keys import key_administration, trace_keys
+from service.wiring.devices import Phones, phones
+from service.wiring.keys import key_administration, subject_keys, trace_keys
+from service.wiring.network import request_limits, trusted_proxies
 from service.wiring.retention import purging
+from service.wiring.staff import Staff, staff_services
+from service.wiring.tokens import Tokens, proof_check, tokens
 from service.wiring.trust import trust_source
 from service.wiring.webhooks import webhook_secrets, webhook_sender
 
@@ -85,12 +103,25 @@ class Services:
     give_notice: GiveNotice
     look_up_status: LookUpStatus
     revoke_verification: RevokeVerification
+    protect_verification: ProtectVerification
+    open_hand_over: OpenHandOver
+    claim_hand_over: ClaimHandOver
+    make_order: MakeOrder
+    show_order: ShowOrder
+    record_order_event: RecordOrderEvent
     show_portrait: ShowPortrait
+    show_picture: ShowPicture
     fetch_result: FetchResult
     consume_result: ConsumeResult
     show_result: ShowResult
     inspect_dump: InspectDump
     answer_once: AnswerOnce
+    limit_requests: LimitRequests
+    staff: Staff
+    proxies: TrustedProxies
+    verify_proof: ProofCheck
+    tokens: Tokens
+    phones: Phones
     run_jobs: RunJobs
     bell: Bell
     check_readiness: CheckReadiness
@@ -107,25 +138,31 @@ def wire(
     randomness: Randomness | None = None,
     identity: Identity | None = None,
     reader: MrzReader | None = None,
+    attestation: AttestationJudge | None = None,
 ) -> Services:
-    """The services of a settled configuration; a test may bring its own clock, randomness, people and photo reader.
+    """The services of a settled configuration; a test may bring its own clock, randomness, people, photo reader and
+    judge of attestations.
 
     Raises:
         ConfigurationError: the service must not start like this.
     """
     clock = clock or clock_of(settings)
     randomness = randomness or SystemRandomness()
-    identity = identity or UnsafeLoopbackIdentity(settings.host, settings.realm, settings.organisation, randomness)
     database = open_database(settings, clock, randomness)
     signer = open_signer(settings, clock)
     trust, close_trust = trust_source(settings, clock)
     telemetry = Telemetry()
+    proof = proof_check(settings, database, clock)
+    limits = request_limits(settings, database, clock)
+    staff = staff_services(settings, database, clock, randomness, limits)
+    access = tokens(settings, database, clock, randomness, proof, staff.subjects, staff.sessions)
     judging = WatchedJudging(trust, POLICIES[settings.policy], meter=telemetry)
     policy = IssuingPolicy()
     issuer = Issuer(settings.issuer, settings.audience, settings.realm, settings.organisation, policy)
     needs_proof = policy.chip_proof_required
     review_time = timedelta(hours=settings.review_hours)
-    capture_mrz = CaptureMrz(database, clock, judging, needs_proof, review_time)
+    mark_subjects = MarkSubjects(subject_keys(settings, database))
+    capture_mrz = CaptureMrz(database, clock, judging, needs_proof, review_time, mark_subjects)
     photos = reader or OcrPool(settings.ocr_workers)
 
     deliver = DeliverEvent(
@@ -158,7 +195,7 @@ def wire(
     return Services(
         database=database,
         clock=clock,
-        identity=identity,
+        identity=identity or access.identity,
         signer=signer,
         catalogue=FileCatalogue(),
         issuer=issuer,
@@ -166,21 +203,36 @@ def wire(
         open_verification=OpenVerification(database, clock, randomness, review_time, _failure_limits(settings)),
         show_verification=ShowVerification(database, clock),
         capture_mrz=capture_mrz,
-        capture_photo=CapturePhoto(WatchedReader(photos, telemetry), capture_mrz),
+        capture_photo=CapturePhoto(WatchedReader(photos, telemetry), capture_mrz, randomness),
         issue_challenge=IssueChallenge(database, clock, randomness),
-        submit_chip=SubmitChip(database, clock, judging, _meet_again(settings, database), needs_proof, review_time),
+        submit_chip=SubmitChip(
+            database, clock, judging, _meet_again(settings, database), needs_proof, review_time, mark_subjects
+        ),
         review_verification=ReviewVerification(database, clock, needs_proof),
         cancel_verification=CancelVerification(database, clock),
         list_verifications=ListVerifications(database, clock),
         give_notice=GiveNotice(database, clock),
         look_up_status=LookUpStatus(database, clock, TypedInStatus()),
         revoke_verification=RevokeVerification(database, clock),
+        protect_verification=ProtectVerification(database, clock),
+        open_hand_over=OpenHandOver(database, clock, randomness),
+        claim_hand_over=ClaimHandOver(database, clock),
+        make_order=MakeOrder(database, clock, randomness),
+        show_order=ShowOrder(database, clock),
+        record_order_event=RecordOrderEvent(database, clock),
         show_portrait=ShowPortrait(database, clock, PortraitProcess()),
+        show_picture=ShowPicture(database, clock),
         fetch_result=FetchResult(database, clock, randomness, signer, issuer),
-        consume_result=ConsumeResult(database, clock),
-        show_result=ShowResult(database, clock),
+        consume_result=ConsumeResult(database, clock, settings.audience),
+        show_result=ShowResult(database, clock, settings.audience),
         inspect_dump=InspectDump(clock, judging, settings.realm),
         answer_once=AnswerOnce(database, clock),
+        limit_requests=limits,
+        staff=staff,
+        proxies=trusted_proxies(settings),
+        verify_proof=proof,
+        tokens=access,
+        phones=phones(settings, database, clock, randomness, proof, judge=attestation),
         run_jobs=RunJobs(database, clock, randomness, counted, worker),
         bell=database.bell,
         check_readiness=CheckReadiness(database, signer, database.keys_open),
@@ -201,9 +253,22 @@ def _failure_limits(settings: Settings) -> FailureLimits:
     return FailureLimits(window, settings.failures_noted, settings.failures_refused)
 
 
-def _forgetting(settings: Settings, database: SqlDatabase, clock: Clock) -> ForgetTraces:
+def _forgetting(settings: Settings, database: SqlDatabase, clock: Clock) -> Callable[[], None]:
     kept = timedelta(days=settings.trace_days)
-    return ForgetTraces(database, clock, trace_keys(settings, database), kept)
+    forget_traces = ForgetTraces(database, clock, trace_keys(settings, database), kept)
+    forget_subject_keys = ForgetSubjectKeys(database, clock, subject_keys(settings, database))
+    forget_tokens = ForgetTokens(database, clock)
+    forget_codes = ForgetCodes(database, clock)
+    forget_sessions = ForgetSessions(database, clock)
+
+    def forget() -> None:
+        forget_traces()
+        forget_subject_keys()
+        forget_tokens()
+        forget_codes()
+        forget_sessions()
+
+    return forget
 
 
 def _nightly(purge: Handler, forget: Callable[[], None]) -> Handler:

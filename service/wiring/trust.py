@@ -55,7 +55,8 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
     """
     clock = clock or clock_of(settings)
     database = open_unsealed_database(settings)
-    stage = StageTrust(database, clock, settings.realm)
+    organisation = settings.organisation
+    stage = StageTrust(database, clock, settings.realm, organisation)
 
     @contextmanager
     def fetching() -> Iterator[FetchLists]:
@@ -69,9 +70,9 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
         show=ShowTrust(database, clock, settings.realm),
         take=ImportTrust(stage),
         decide=DecideTrust(stage),
-        activate=ActivateTrust(database, clock, settings.realm),
-        discard=DiscardDraft(database),
-        return_to=ReturnToStore(database, clock, settings.realm),
+        activate=ActivateTrust(database, clock, settings.realm, organisation),
+        discard=DiscardDraft(database, clock, organisation),
+        return_to=ReturnToStore(database, clock, settings.realm, organisation),
         open_what_if=lambda: WhatIfTrust(
             with_keys(database, settings, clock, SystemRandomness()), clock, POLICIES[settings.policy]
         ),

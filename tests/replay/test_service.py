@@ -9,6 +9,7 @@ import pytest
 
 from mrtd.pki.realm import Realm
 from service import log
+from service.crew import muster
 from service.replay import Options, Status, load_case
 from service.replay.client import Client
 from service.replay.service_run import ServiceRun
@@ -45,12 +46,12 @@ def test_service(group: tuple[tuple[Path, ...], datetime], tmp_path: Path) -> No
     log.configure("error")  # the lines of requests would hide what went wrong
     trust, at = group
     # one person meets more failures here than anybody may at a counter
-    many = {"failures_noted": 100_000, "failures_refused": 100_000}
-    with running(Settings(data_dir=tmp_path, trust=trust, port=0, specimen_clock=at, **many)) as service:
-        token = service.services.identity.tokens[0]  # type: ignore[attr-defined]
-        with Client(service.url, token) as client:
-            run = ServiceRun(FIXTURES, Options(now=NOW), client, client.setting())
-            done = [run.case(folder) for folder in GROUPS[group]]
+    many = {"failures_noted": 100_000, "failures_refused": 100_000, "limit_known": 100_000}
+    settings = Settings.model_validate({"data_dir": tmp_path, "trust": trust, "port": 0, "specimen_clock": at} | many)
+    with running(settings) as service, muster(settings, service.url) as crew:
+        client = Client(crew.app, crew.harness)
+        run = ServiceRun(FIXTURES, Options(now=NOW), client, client.setting())
+        done = [run.case(folder) for folder in GROUPS[group]]
     told = [
         "\n    ".join([replay.name, replay.note or "", *(difference.text() for difference in replay.differences)])
         for replay in done

@@ -21,6 +21,7 @@ from service.adapters.db.database import SqlDatabase
 from service.adapters.db.engine import open_engine
 from service.app import application
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.counter import Counter
 from tests.service.photo_reader import PlannedReader
 from tests.service.postgres import SERVER, TestDatabase
@@ -135,7 +136,7 @@ def photo_reader() -> PlannedReader:
 @pytest.fixture
 def services(settings: Settings, clock: ManualClock, photo_reader: PlannedReader) -> Iterator[wiring.Services]:
     """The use cases over that database."""
-    wired = wiring.wire(settings, clock=clock, reader=photo_reader)
+    wired = two_persons.wire(settings, clock=clock, reader=photo_reader)
     yield wired
     wired.close()
 

@@ -114,7 +114,17 @@ def review_by(
     reason: str | None = None,
 ) -> Review:
     """A review that is bound to what stands now."""
-    return Review(person, decision, *YES, reason, decision_hash(judgement, earlier), AT)
+    return Review(
+        person,
+        decision,
+        *YES,
+        reason,
+        decision_hash(judgement, earlier),
+        AT,
+        session=f"session of {person}",
+        signed_in_at=AT,
+        elsewhere=True,
+    )
 
 
 states = st.sampled_from(State)

@@ -22,12 +22,12 @@ from starlette.testclient import TestClient
 from mrtd.specimen import breakage
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.scheme import BRAINPOOL_P256R1
-from service import wiring
 from service.api.v1.access import PUBLIC
 from service.api.v1.problems import PROBLEMS
 from service.app import application, contract
 from service.domain.errors import ProblemCode
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.api.test_results import payload_of
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
@@ -37,8 +37,25 @@ from tests.service.swedish import swedish
 #: A route and kind of request each; the whole file stays within half a minute.
 EXAMPLES = 40
 #: A dump must be one of a chip, an approval must agree with its answers, nothing is given tomorrow, the chip must
-#: hold a picture that can be shown: no schema can say that.
-BEYOND_A_SCHEMA = ("submit_chip", "inspect_dump", "review_verification", "give_notice", "show_portrait")
+#: hold a picture that can be shown, a protected case is opened with a reason, an order reference stands for one
+#: order, people are born on some days and not on others, a place offers some ways to sign in, a certificate is DER:
+#: no schema can say that.
+BEYOND_A_SCHEMA = (
+    "make_order",
+    "invite_person",
+    "change_particulars",
+    "begin_sign_in",
+    "enrol_device",
+    "renew_attestation",
+    "submit_chip",
+    "inspect_dump",
+    "review_verification",
+    "give_notice",
+    "show_portrait",
+    "protect_verification",
+)
+#: Their requests and errors are those of RFC 6749, which test_token_endpoint.py looks into.
+OAUTH = ("issue_token", "revoke_token")
 #: Octets that are no picture are answered with advice; no schema can tell them from a picture.
 ANY_OCTETS = ("capture_photo",)
 #: The tool takes application/jwt for JSON; test_results.py looks into it.
@@ -74,6 +91,9 @@ def test_operations_describe_their_problems(name: str) -> None:
     for status, response in responses.items():
         if status.startswith("2"):
             continue
+        if name in OAUTH and status == "400":
+            assert set(response["content"]) == {"application/json"}
+            continue
         assert set(response["content"]) == {"application/problem+json"}
         codes = [code for code in ProblemCode if f"`{code}`" in response["description"]]
         assert codes
@@ -88,7 +108,10 @@ def test_operations_describe_their_problems(name: str) -> None:
 def living(tmp_path_factory: pytest.TempPathFactory, issuer, document, trust) -> Iterator[tuple[Counter, list, str]]:
     """A service with a verification in every state, and a result."""
     data = tmp_path_factory.mktemp("data")
-    services = wiring.wire(Settings(data_dir=data, trust=(trust,)), clock=ManualClock(), reader=PlannedReader())
+    many = dict.fromkeys(("limit_known", "limit_reading", "limit_sign_in", "limit_strangers"), 1_000_000)
+    services = two_persons.wire(
+        Settings(data_dir=data, trust=(trust,), **many), clock=ManualClock(), reader=PlannedReader()
+    )
     with TestClient(application(services)) as client:
         counter = Counter(client, services.identity.tokens)
         clone = breakage.clone(document, BRAINPOOL_P256R1)
@@ -137,7 +160,7 @@ def test_generated_requests(living, described, name: str, mode: GenerationMode) 
     counter, ids, jti = living
     operation = described.find_operation_by_id(name)
     excluded = [positive_data_acceptance] if name in BEYOND_A_SCHEMA else []
-    excluded += [negative_data_rejection, positive_data_acceptance] if name in ANY_OCTETS else []
+    excluded += [negative_data_rejection, positive_data_acceptance] if name in (*ANY_OCTETS, *OAUTH) else []
     excluded += [response_schema_conformance] if name in NO_JSON else []
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

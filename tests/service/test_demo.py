@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 import shlex
@@ -18,12 +19,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any, cast
 
 import httpx2
 import pytest
 
 from mrtd.evidence import ElementaryFile
 from service import demo
+from service.client.console import ConsoleSession
+from service.client.dpop import DpopSession, SigningKey, Token
+from service.crew import Crew
 from service.demo.client import Client, DemoError
 from service.demo.specimens import Specimens, make_specimens
 
@@ -90,21 +95,17 @@ def test_keep_leaves_the_service_up_until_it_is_stopped(tmp_path: Path) -> None:
         commands = _commands(text)
         url = re.search(r"stays up at (http://127\.0\.0\.1:\d+)", text)
         assert url is not None
-        # the two commands that call the service, by its own words
-        for command in (commands[0], commands[2]):
-            assert command[0] == "curl"
-            assert command[2].startswith(url[1])
-        token = re.search(r"Bearer ([0-9a-f]{64})", text)
-        assert token is not None
-        body = commands[0][commands[0].index("-d") + 1]
-        key = next(part for part in commands[0] if part.startswith("Idempotency-Key: ")).partition(": ")[2]
-        headers = {
-            "Authorization": f"Bearer {token[1]}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-        }
-        answer = httpx2.post(commands[0][2], content=body, headers=headers, trust_env=False)
-        assert answer.status_code == 201
+        assert commands[2][:2] == ["curl", "-s"]
+        assert commands[2][2].startswith(url[1])
+        links = re.findall(r"^ *(?:first|second) +([A-Za-z0-9_-]{43})$", text, re.MULTILINE)
+        people = [ConsoleSession.sign_in(url[1], link) for link in links]
+        roles = [person.request("GET", "/v1/me").json()["roles"] for person in people]
+        assert roles == [["id_administrator", "responsible_issuer"]] * 2
+        assert people[0].person != people[1].person
+        listed = subprocess.run(
+            [*PROGRAM, *commands[0][1:]], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert {person.person for person in people} <= set(re.findall(r"pe_[A-Z2-7]{26}", listed.stdout))
         assert httpx2.get(commands[2][2], trust_env=False).json()["info"]["title"] == "Passkoll"
         # and the one that judges the tampered passport
         inspected = subprocess.run(
@@ -150,8 +151,11 @@ def test_a_genuine_passport_that_is_refused_fails_the_demo(monkeypatch: pytest.M
 
 
 def test_a_service_that_does_not_answer_is_a_sentence() -> None:
-    with Client("http://127.0.0.1:9", ("a", "b")) as client, pytest.raises(DemoError, match="ConnectError"):
-        client.open_verification("demo-1")
+    nobody = DpopSession("http://127.0.0.1:9", SigningKey.generate(), lambda: Token("token", math.inf, ""))
+    absent = cast("Any", None)
+    crew = Crew(absent, absent, absent, nobody, nobody, nobody)
+    with pytest.raises(DemoError, match="ConnectError"):
+        Client(crew).open_verification("demo-1")
 
 
 def test_specimens_are_reproducible_and_differ_in_one_file() -> None:

@@ -59,11 +59,16 @@ class VerificationRows:
         )
         return [_verification(row) for row in self.connection.execute(query)]
 
+    def of_order(self, order_id: str) -> Sequence[Verification]:
+        table = tables.verifications
+        query = select(table).where(table.c.order_id == order_id).order_by(table.c.created_at, table.c.id)
+        return [_verification(row) for row in self.connection.execute(query)]
+
     def opened_by(self, organisation: str, person: str, limit: int) -> Sequence[Verification]:
         table = tables.verifications
         query = (
             select(table)
-            .where(table.c.organisation == organisation, table.c.created_by == person)
+            .where(table.c.organisation == organisation, table.c.created_by == person, table.c.protected.is_(False))
             .order_by(table.c.created_at.desc(), table.c.id)
             .limit(limit)
         )

@@ -15,21 +15,33 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from mrtd.pki.realm import Realm
 from service.adapters.db import audit_rights, tables
+from service.adapters.db.accounts import AccountRows
 from service.adapters.db.audit import AuditRows
 from service.adapters.db.cases import CaptureRows, ChallengeRows, VerificationRows
+from service.adapters.db.clients import ClientRows
+from service.adapters.db.devices import DeviceRows
 from service.adapters.db.duplicates import FindingRows, TraceRows
 from service.adapters.db.engine import for_reading, for_writing
+from service.adapters.db.enrolments import EnrolmentRows
 from service.adapters.db.events import EndpointRows, EventRows
 from service.adapters.db.figures import FigureRows
 from service.adapters.db.findings import EvidenceRows, JudgementRows, ResultRows, ReviewRows
+from service.adapters.db.hand_overs import HandOverRows
 from service.adapters.db.idempotency import AnswerRows
 from service.adapters.db.images import ImageRows
 from service.adapters.db.jobs import JobRows
 from service.adapters.db.life import NoticeRows, RevocationRows, StatusRows
+from service.adapters.db.orders import OrderRows
+from service.adapters.db.pairings import PairingRows
+from service.adapters.db.people import PeopleSeal, PersonRows
+from service.adapters.db.print_rows import HandedResultRows, SubjectMarkRows
 from service.adapters.db.retention import FreezeRows, IssuedClaimsRows, ScheduleRows
 from service.adapters.db.retention_purges import PurgeRows
 from service.adapters.db.reverification import ReverificationRows
 from service.adapters.db.schema import Migrations, revision_of
+from service.adapters.db.sessions import SessionRows, SignInRows
+from service.adapters.db.sign_in_codes import SignInCodeRows
+from service.adapters.db.tokens import AccessTokenRows, UsedIdRows
 from service.adapters.db.trust import EvidenceTrail, TrustRows
 from service.adapters.db.vault import Safe, SqlVault
 from service.domain.bell import Bell
@@ -72,6 +84,22 @@ class SqlWork:
         self.traces = TraceRows(connection)
         self.findings = FindingRows(connection)
         self.reverifications = ReverificationRows(connection)
+        people_seal = PeopleSeal(connection, safe)
+        self.people = PersonRows(connection, people_seal)
+        self.accounts = AccountRows(connection, people_seal)
+        self.sign_ins = SignInRows(connection, people_seal)
+        self.sessions = SessionRows(connection)
+        self.handed_results = HandedResultRows(connection, self.vault)
+        self.subject_marks = SubjectMarkRows(connection)
+        self.devices = DeviceRows(connection)
+        self.hand_overs = HandOverRows(connection, people_seal)
+        self.orders = OrderRows(connection)
+        self.enrolments = EnrolmentRows(connection)
+        self.pairings = PairingRows(connection)
+        self.sign_in_codes = SignInCodeRows(connection)
+        self.clients = ClientRows(connection)
+        self.access_tokens = AccessTokenRows(connection)
+        self.used_ids = UsedIdRows(connection)
 
 
 @dataclass(frozen=True)
@@ -88,12 +116,12 @@ class SqlDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:
-        with _usable(), for_reading(self.engine).connect() as connection:
+        with usable(), for_reading(self.engine).connect() as connection:
             yield SqlWork(connection, self.safe)
 
     @contextmanager
     def changing(self) -> Iterator[SqlWork]:
-        with _usable(), for_writing(self.engine).begin() as connection:
+        with usable(), for_writing(self.engine).begin() as connection:
             work = SqlWork(connection, self.safe)
             yield work
             # Last, whatever the use case did when: the lock of the chain is held from here to the commit.
@@ -169,7 +197,7 @@ _WRONG_STATEMENT: Final = "SQLITE_ERROR"
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
+def usable() -> Iterator[None]:
     """A database that is full, away or busy is no fault of a request: nothing was kept, and it may come again."""
     try:
         yield

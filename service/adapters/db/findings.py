@@ -25,6 +25,7 @@ from service.adapters.db.chip_files import by_class, chip_of
 from service.adapters.db.sealed import SealedColumns, from_octets, to_octets
 from service.domain.challenge import MAX_AGE
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.holder import Names
 from service.domain.judgement import ChipProof, Judgement
 from service.domain.repositories import StoredEvidence
 from service.domain.result import ResultRecord
@@ -177,8 +178,17 @@ class ReviewRows:
             "face": asdict(review.face),
             "decision_hash": review.decision_hash,
             "at": review.at,
+            "session": review.session,
+            "device": review.device,
+            "signed_in_at": review.signed_in_at,
+            "elsewhere": review.elsewhere,
+            "remote": review.remote,
         }
-        sealed = {"reason": None if review.reason is None else review.reason.encode()}
+        name = review.printed_name
+        sealed = {
+            "reason": None if review.reason is None else review.reason.encode(),
+            "printed_name": None if name is None else to_octets([name.family_name, name.given_name]),
+        }
         try:
             _REVIEWS.insert(self.connection, self.vault, verification_id, values, sealed)
         except IntegrityError:
@@ -197,9 +207,23 @@ class ReviewRows:
                 self._reason(row),
                 row.decision_hash,
                 row.at,
+                self._printed_name(row),
+                row.session,
+                row.device,
+                row.signed_in_at,
+                bool(row.elsewhere),
+                bool(row.remote),
             )
             for row in self.connection.execute(query)
         ]
+
+    def _printed_name(self, row: Row[Any]) -> Names | None:
+        if row.printed_name is None:
+            return None
+        try:
+            return Names(*from_octets(_REVIEWS.open(self.vault, row, "printed_name")))
+        except ErasedError:
+            return None
 
     def _reason(self, row: Row[Any]) -> str | None:
         if row.reason is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,7 +30,8 @@ class AnswerRows:
         row = self.connection.execute(query).one_or_none()
         if row is None:
             return None
-        return Remembered(KeyedRequest(row.digest, row.body_sha256), row.attempt, row.at, self._answer(row))
+        known = replace(request, body_sha256=row.body_sha256)
+        return Remembered(known, row.attempt, row.at, self._answer(row), row.verification_id)
 
     def reserve(self, reservation: Reservation, at: datetime) -> None:
         request = reservation.request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from service.adapters.db.vault_tables import images
 from service.domain.image import MAX_KEPT_IMAGE_BYTES, ImageKind, ImagePurpose, ImageRecord
@@ -25,6 +25,10 @@ class ImageRows:
             raise ValueError("a picture is too large to be kept")
         self.connection.execute(insert(images).values(asdict(record)))
         self.vault.store(_place(record), content)
+
+    def remove(self, record: ImageRecord) -> None:
+        self.connection.execute(delete(images).where(images.c.id == record.id))
+        self.vault.discard(_place(record))
 
     def of(self, verification_id: str) -> Sequence[ImageRecord]:
         query = select(images).where(images.c.verification_id == verification_id).order_by(images.c.at, images.c.id)

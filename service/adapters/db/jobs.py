@@ -15,7 +15,17 @@ from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, in
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.adapters.db.job_tables import WAITING, jobs
-from service.domain.jobs import CLOCK_TOLERANCE, LEASES, LONGEST_LEASE, DeadJob, Job, JobKind, LeasedJob
+from service.domain.jobs import (
+    CLOCK_TOLERANCE,
+    LAST_DELAY,
+    LEASES,
+    LONGEST_LEASE,
+    SOON,
+    DeadJob,
+    Job,
+    JobKind,
+    LeasedJob,
+)
 
 _ROW: Final = jobs.c
 _FREE: Final = {"lease_owner": None, "lease_until": None}
@@ -153,11 +163,13 @@ def _due(kinds: Collection[JobKind], now: datetime) -> ColumnElement[bool]:
     """What may be leased: due, alive, and held by nobody any more.
 
     A lease that ends later than any that is given now was given before the clock was set back. It counts as run out,
-    or the job of a killed worker would wait until the clock has caught up.
+    or the job of a killed worker would wait until the clock has caught up; and so does the time of one of `SOON`.
     """
+    late = now + LAST_DELAY + CLOCK_TOLERANCE
+    due = or_(_ROW.due_at <= now, and_(_ROW.kind.in_(sorted(SOON)), _ROW.due_at > late))
     beyond = now + LONGEST_LEASE + CLOCK_TOLERANCE
     free = or_(_ROW.lease_until.is_(None), _ROW.lease_until <= now, _ROW.lease_until > beyond)
-    return and_(_ROW.kind.in_(sorted(kinds)), _ROW.dead_at.is_(None), _ROW.due_at <= now, free)
+    return and_(_ROW.kind.in_(sorted(kinds)), _ROW.dead_at.is_(None), due, free)
 
 
 def _held(job: LeasedJob) -> ColumnElement[bool]:

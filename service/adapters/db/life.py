@@ -47,14 +47,17 @@ class StatusRows:
         self.connection.execute(statement)
 
     def of(self, verification_id: str) -> StatusAnswer | None:
+        return next(reversed(self.history(verification_id)), None)
+
+    def history(self, verification_id: str) -> Sequence[StatusAnswer]:
         table = tables.status_lookups
-        query = select(table).where(table.c.verification_id == verification_id).order_by(table.c.id.desc()).limit(1)
-        row = self.connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return StatusAnswer(
-            StatusSource(row.source), RegisteredDocument(row.document), DocumentStatus(row.status), row.at
-        )
+        query = select(table).where(table.c.verification_id == verification_id).order_by(table.c.id)
+        return [
+            StatusAnswer(
+                StatusSource(row.source), RegisteredDocument(row.document), DocumentStatus(row.status), row.at
+            )
+            for row in self.connection.execute(query)
+        ]
 
 
 _REVOCATIONS: Final = SealedColumns(tables.revocations, RetentionClass.HOLDER)

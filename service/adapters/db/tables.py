@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -97,7 +98,12 @@ verifications: Final = Table(
     Column("ended_in", String(20)),
     Column("mrz_attempts", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("area", String(32)),
+    Column("protected", Boolean, nullable=False, server_default=false()),
+    Column("captured_by_device", String(40)),
+    Column("order_id", String(40)),
     Index("ix_verifications_order", "organisation", "order_reference"),
+    Index(None, "order_id"),
     Index("ix_verifications_opened_by", "organisation", "created_by", "created_at"),
 )
 
@@ -157,7 +163,8 @@ remembered_answers: Final = Table(
     Index(None, "at"),
 )
 
-#: `lines` is sealed, and so are `claimed`, `report`, `report_sha256`, `evidence_digests` and the `reason` of a review
+#: `lines` is sealed, and so are `claimed`, `report`, `report_sha256`, `evidence_digests` and, of a review, `reason`
+#: and `printed_name`
 #: (`service.adapters.db.sealed`).
 mrz_captures: Final = Table(
     "mrz_captures",
@@ -224,6 +231,12 @@ reviews: Final = Table(
     Column("reason", LargeBinary),
     Column("decision_hash", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("printed_name", LargeBinary),
+    Column("session", String(64)),
+    Column("device", String(40)),
+    Column("signed_in_at", UtcDateTime),
+    Column("elsewhere", Boolean),
+    Column("remote", Boolean),
     UniqueConstraint("verification_id", "reviewer"),
 )
 

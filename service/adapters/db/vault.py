@@ -77,11 +77,14 @@ class SqlVault:
         self._safe.blobs.put(name, sealed)
         self.connection.execute(insert(blobs).values(name=name, **_address(place)))
 
+    def discard(self, place: Place) -> None:
+        gone = self.connection.execute(delete(blobs).where(_at(place)).returning(blobs.c.name))
+        self.discarded.extend(gone.scalars())
+
     def fetch(self, place: Place) -> bytes | None:
-        here = and_(*(blobs.c[column] == value for column, value in _address(place).items()))
         # The key first: it says what was erased, and the blob of that is gone.
         key = self._key(place)
-        name = self.connection.execute(select(blobs.c.name).where(here)).scalar_one_or_none()
+        name = self.connection.execute(select(blobs.c.name).where(_at(place))).scalar_one_or_none()
         if name is None:
             return None
         try:
@@ -233,6 +236,10 @@ def _address(place: Place) -> dict[str, str]:
         "of_column": place.column,
         "of_row": place.row,
     }
+
+
+def _at(place: Place) -> ColumnElement[bool]:
+    return and_(*(blobs.c[column] == value for column, value in _address(place).items()))
 
 
 def _epoch(row: Row[*tuple[Any, ...]]) -> Epoch:

@@ -12,6 +12,7 @@ import cbor2
 import structlog
 
 from service.adapters.blobs import ObjectChangedError, ObjectExistsError, ObjectMissingError, Objects, Stored
+from service.adapters.people_keys import PeopleKeys
 from service.adapters.vault.sealing import context
 from service.domain.ports import Randomness
 from service.domain.retention import RetentionClass
@@ -37,6 +38,8 @@ class StoredEpochKeys:
         self._objects: Final = objects
         self._provider: Final = provider
         self._randomness: Final = randomness
+        #: The key of what is kept of the staff lies in the same store.
+        self.people: Final = PeopleKeys(objects, provider, randomness)
         self._remembered: Final[OrderedDict[Epoch, tuple[bytes, float]]] = OrderedDict()
         self._lock: Final = threading.Lock()
 
@@ -116,7 +119,7 @@ class StoredEpochKeys:
 
     def rewrap(self) -> int:
         newest = self._provider.versions()[-1]
-        return sum(self._rewrap(epoch, newest) for epoch in self._epochs())
+        return sum(self._rewrap(epoch, newest) for epoch in self._epochs()) + self.people.rewrap()
 
     def _rewrap(self, epoch: Epoch, newest: str) -> bool:
         while True:

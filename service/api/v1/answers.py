@@ -19,6 +19,7 @@ from service.api.v1.life_schemas import (
     VerificationsListed,
 )
 from service.api.v1.model import Answer
+from service.domain.blind_review import visible_reviews
 from service.domain.challenge import Challenge
 from service.domain.identity import Caller, Principal
 from service.domain.judgement import Judgement
@@ -59,6 +60,10 @@ _IMAGE_WANTED = schemas.ImageWanted(
 def octets(answer: Answer) -> bytes:
     """The JSON of an answer that is kept to be sent again."""
     return answer.model_dump_json(by_alias=True).encode()
+
+
+def _base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 def links(verification: Verification) -> dict[str, str]:
@@ -131,6 +136,7 @@ def photo_captured(result: PhotoCaptured) -> schemas.PhotoCaptured:
         reading=None if examination.reading is None else examination.reading.to_json(),
         advice=list(examination.advice),
         image_fault=examination.fault,
+        crop=None if examination.crop is None else _base64url(examination.crop),
         attempts_left=result.captured.attempts_left,
         state=verification.state,
         next_step=verification.next_step,
@@ -139,8 +145,7 @@ def photo_captured(result: PhotoCaptured) -> schemas.PhotoCaptured:
 
 
 def challenge_issued(challenge: Challenge) -> schemas.ChallengeIssued:
-    encoded = base64.urlsafe_b64encode(challenge.value).rstrip(b"=").decode()
-    return schemas.ChallengeIssued(challenge=encoded, expires_at=challenge.expires_at)
+    return schemas.ChallengeIssued(challenge=_base64url(challenge.value), expires_at=challenge.expires_at)
 
 
 def chip_judged(result: ChipJudged) -> schemas.ChipJudged:
@@ -160,6 +165,8 @@ def shown(result: Shown, who: Principal) -> schemas.Shown:
         identity_verified=verification.identity_verified,
         kind=verification.kind,
         order_reference=verification.order_reference,
+        area=verification.area,
+        protected=verification.protected,
         created_at=verification.created_at,
         deadlines=deadlines(verification),
         next_step=verification.next_step,
@@ -176,8 +183,9 @@ def shown(result: Shown, who: Principal) -> schemas.Shown:
         decision_hash=result.decision_hash,
         reviews=[
             schemas.ReviewShown(decision=review.decision, at=review.at, own=review.reviewer == who.id)
-            for review in result.reviews
+            for review in visible_reviews(verification, result.reviews, who)
         ],
+        reviews_given=len(result.reviews),
         revocation=None if result.revocation is None else _revocation(result.revocation, who),
         standing=None if result.standing is None else _standing(result.standing),
         links=links(verification),

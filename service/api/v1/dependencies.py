@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Header, Path, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.security.http import HTTPBase
 
-from service.api.v1.access import ACCESS, ROLES
-from service.api.v1.problems import IDEMPOTENCY_KEY, media_type
+from service.api.client_address import seen
+from service.api.rate_limit import limit_public
+from service.api.v1.access import ACCESS, LIMITED, PUBLIC, ROLES, SCOPES
+from service.api.v1.problems import IDEMPOTENCY_KEY, PROBLEMS, media_type
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.idempotency import MAX_KEY, KeyedRequest, keyed_request
-from service.domain.identity import PEOPLE, Presented, Principal
+from service.domain.identity import PEOPLE, Caller, Presented, Principal
+from service.domain.protected import REASON_HEADER, AccessReason
 from service.wiring import Services
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="An access token; `passkoll serve` prints two at start.")
+_ACCESS_TOKEN: Final = HTTPBase(
+    scheme="DPoP",
+    scheme_name="AccessToken",
+    auto_error=False,
+    description="An access token of `POST /v1/oauth/token`, with a proof of its key in the header `DPoP` (RFC 9449).",
+)
 _VERIFICATION_ID: Final = re.compile(r"vs_[A-Z2-7]{26}")
 _RESULT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: `__Host-`: set by this host over TLS for all of it, and by nobody else (RFC 6265bis §4.1.3.2).
 SESSION_COOKIE: Final = "__Host-passkoll"
+#: Of somebody who signed in for one case on the screen of another person, whose own session goes on beside it.
+CASE_COOKIE: Final = "__Host-passkoll-case"
+#: `case`: the request is made in that one.
+SESSION_HEADER: Final = "X-Passkoll-Session"
 #: A page of another origin cannot send it without being asked about first.
 CSRF_HEADER: Final = "X-Passkoll-CSRF"
+
+#: Stands for a scheme where several were named: nobody is known by it, and it is no request without one.
+SEVERAL: Final = "several"
+#: Where in the scope of a request `admit` leaves who asks.
+_PRINCIPAL: Final = "passkoll.principal"
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -40,7 +60,8 @@ def services(request: Request) -> Services:
 def presented(request: Request) -> Presented:
     """What a request shows of who asks. A header that comes twice shows nothing."""
     server, port = request.scope.get("server") or ("", None)
-    scheme, _, token = (_once(request, "Authorization") or "").partition(" ")
+    several = len(request.headers.getlist("Authorization")) > 1
+    scheme, _, token = (SEVERAL if several else _once(request, "Authorization") or "").partition(" ")
     return Presented(
         request.method,
         (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1"),
@@ -49,9 +70,14 @@ def presented(request: Request) -> Presented:
         scheme.lower(),
         token.strip(),
         _once(request, "DPoP"),
-        request.cookies.get(SESSION_COOKIE),
+        request.cookies.get(session_cookie(request)),
         _once(request, CSRF_HEADER),
     )
+
+
+def session_cookie(request: Request) -> str:
+    """Which of the two cookies a request means."""
+    return CASE_COOKIE if _once(request, SESSION_HEADER) == "case" else SESSION_COOKIE
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:
@@ -65,23 +91,67 @@ def _once(request: Request, name: str) -> str | None:
     return values[0] if len(values) == 1 else None
 
 
+def admit(request: Request) -> None:
+    """Find out who asks, before anything of the body is read; refused unless the table of access lets them.
+
+    Raises:
+        ServiceError: `unauthenticated`, `forbidden`, `too_many_requests`.
+    """
+    wired = services(request)
+    operation = request.scope["route"].operation_id
+    address = seen(request.scope).address
+    if operation in PUBLIC:
+        limit_public(wired.limit_requests, operation, address)
+        return
+    try:
+        who = wired.identity.authenticate(presented(request))
+        if who is None:
+            raise ServiceError(ProblemCode.UNAUTHENTICATED)
+    except ServiceError as error:
+        if PROBLEMS[error.code].status == HTTPStatus.UNAUTHORIZED:
+            wired.limit_requests.stranger(address)
+        raise
+    wired.limit_requests.known(who)
+    _require_access(who, operation)
+    request.scope[_PRINCIPAL] = replace(who, access_reason=_access_reason(request))
+
+
+def _access_reason(request: Request) -> str | None:
+    """Why protected cases are opened; what is no reason of the list is none."""
+    given = _once(request, REASON_HEADER)
+    return given if given in set(AccessReason) else None
+
+
 def principal(
     request: Request,
-    wired: Annotated[Services, Depends(services)],
-    # only described by it: what counts is read by `presented`
-    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    # only described by these: what counts is read by `admit`
+    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_ACCESS_TOKEN)],
+    _access_reason: Annotated[
+        str | None,
+        Header(
+            alias=REASON_HEADER,
+            description="Why a case of a person with protected identity is opened, by those who may: "
+            + ", ".join(f"`{reason.value}`" for reason in AccessReason)
+            + ". It is written in the audit trail.",
+        ),
+    ] = None,
 ) -> Principal:
-    """Who is asking; refused unless the table of access lets this caller use this route."""
-    who = wired.identity.authenticate(presented(request))
-    if who is None:
-        raise ServiceError(ProblemCode.UNAUTHENTICATED)
-    operation = request.scope["route"].operation_id
-    callers = who.callers & ACCESS[operation]
+    """Who is asking, as `admit` found."""
+    who: Principal = request.scope[_PRINCIPAL]
+    return who
+
+
+def _require_access(who: Principal, operation: str) -> None:
+    """The table of access. A route that is not in it is nobody's."""
+    callers = who.callers & ACCESS.get(operation, frozenset())
     needed = ROLES.get(operation)
     # A role is of a person: what is open to a system or a phone as well is open to it without one.
     if not callers or (needed is not None and callers <= PEOPLE and not who.roles & needed):
         raise ServiceError(ProblemCode.FORBIDDEN)
-    return who
+    if who.only is not None and operation not in LIMITED:
+        raise ServiceError(ProblemCode.FORBIDDEN)
+    if who.scopes is not None and callers != {Caller.DEVICE} and not who.scopes & SCOPES.get(operation, frozenset()):
+        raise ServiceError(ProblemCode.INSUFFICIENT_SCOPE)
 
 
 def verification_id(value: Annotated[str, Path(alias="id", description="`vs_` and 26 characters")]) -> str:

@@ -18,7 +18,15 @@ ONCE: Final = (
     ProblemCode.VALIDATION_FAILED,
 )
 #: What any route that asks who is calling may answer.
-_ALWAYS: Final = (ProblemCode.UNAUTHENTICATED, ProblemCode.FORBIDDEN, ProblemCode.NOT_READY)
+_ALWAYS: Final = (
+    ProblemCode.UNAUTHENTICATED,
+    ProblemCode.FORBIDDEN,
+    ProblemCode.INSUFFICIENT_SCOPE,
+    ProblemCode.REQUEST_TIMEOUT,
+    ProblemCode.ACCESS_REASON_REQUIRED,
+    ProblemCode.TOO_MANY_REQUESTS,
+    ProblemCode.NOT_READY,
+)
 
 
 def problems(*codes: ProblemCode) -> dict[int | str, dict[str, Any]]:
@@ -29,7 +37,7 @@ def problems(*codes: ProblemCode) -> dict[int | str, dict[str, Any]]:
 def public_problems(*codes: ProblemCode) -> dict[int | str, dict[str, Any]]:
     """The responses of a route for everyone: a status each, naming its codes."""
     by_status: dict[int, list[ProblemCode]] = {}
-    for code in codes:
+    for code in dict.fromkeys(codes):
         by_status.setdefault(PROBLEMS[code].status, []).append(code)
     return {
         status: {

@@ -65,3 +65,17 @@ def revoke_verification(
 ) -> schemas.Shown:
     """Revoke an approval. The responsible issuer requests it; another person confirms it with the same reason."""
     return answers.shown(services.revoke_verification(who, verification_id, request.reason, request.note), who)
+
+
+@router.post(
+    "/{id}/protect",
+    operation_id="protect_verification",
+    responses=problems(Code.NOT_FOUND, Code.CONFLICT, Code.ACCESS_REASON_REQUIRED, Code.VALIDATION_FAILED),
+)
+def protect_verification(who: Who, services: ServicesOf, verification_id: VerificationId) -> schemas.Shown:
+    """Mark the case as that of a person with protected identity, by who has the role for such cases.
+
+    From here on it exists only for them, stands in no list, and each access says why (`X-Passkoll-Reason-Code`) and
+    is written down. The mark stays.
+    """
+    return answers.shown(services.protect_verification(who, verification_id), who)

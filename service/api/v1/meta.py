@@ -7,6 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 
 from mrtd.pki.realm import Realm
+from service.api.strict_json import GuardedRoute
 from service.api.v1 import schemas
 from service.api.v1.dependencies import ServicesOf
 from service.api.v1.documented import public_problems
@@ -15,7 +16,7 @@ from service.domain.errors import ProblemCode as Code
 from service.domain.result import TOKEN_TYPES
 from service.domain.verification import Kind
 
-router = APIRouter(tags=["meta"])
+router = APIRouter(route_class=GuardedRoute, tags=["meta"])
 
 #: Long enough to spare requests, short enough for a change of keys.
 _KEYS_MAX_AGE_S = 300
@@ -46,6 +47,8 @@ def show_configuration(services: ServicesOf) -> dict[str, Any]:
         "result_typ": TOKEN_TYPES[issuer.realm],
         "result_signing_alg_values_supported": ["ES256"],
         "kinds_supported": [kind.value for kind in Kind],
+        # proofs and assertions are dated; a phone whose clock is wrong corrects itself by this
+        "time": services.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 

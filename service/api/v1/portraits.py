@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from service.api.strict_json import GuardedRoute
 from service.api.v1.dependencies import ServicesOf, VerificationId, Who
 from service.api.v1.documented import problems
 from service.domain.errors import ProblemCode as Code
 
-router = APIRouter(prefix="/v1/verifications", tags=["verifications"])
+router = APIRouter(route_class=GuardedRoute, prefix="/v1/verifications", tags=["verifications"])
 
 
 @router.get(

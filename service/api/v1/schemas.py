@@ -12,8 +12,9 @@ from service.api.v1.life_schemas import DeadlinesShown, FindingShown, Revocation
 from service.api.v1.model import Answer, Line, Request, Time
 from service.api.v1.problems import Retry
 from service.domain import review
+from service.domain.areas import AREA_PATTERN
 from service.domain.errors import ProblemCode
-from service.domain.mrz_capture import CaptureSource, CaptureStatus
+from service.domain.mrz_capture import MAX_MRZ_ATTEMPTS, CaptureSource, CaptureStatus
 from service.domain.photo import ImageFault
 from service.domain.result import ResultStatus
 from service.domain.verification import Kind, NextStep, RetryReason, State
@@ -35,6 +36,13 @@ class OpenVerification(Request):
     retry_reason: Annotated[
         RetryReason | None, Field(description="needed where people refused the same order before")
     ] = None
+    area: Annotated[
+        str | None,
+        Field(pattern=AREA_PATTERN, description="issuing area, one of the caller's; needed by who works in several"),
+    ] = None
+    protected: Annotated[
+        StrictBool, Field(description="the person lives under protected identity; by those who may see such cases")
+    ] = False
 
 
 class CancelVerification(Request):
@@ -64,11 +72,26 @@ class Face(Request):
     features_compared: StrictBool
 
 
+class PrintedName(Request):
+    """The name as it stands on the page, with its diacritics; the zone's spelling is not wanted here."""
+
+    family: Annotated[str, Field(min_length=1, max_length=512)]
+    given: Annotated[str, Field(max_length=512)] = ""
+
+
 class ReviewVerification(Request):
     decision: review.Decision
     inspection: Inspection
     face: Face
     reason: Line | None = None
+    printed_name: Annotated[
+        PrintedName | None,
+        Field(description="with an approval; used where both reviewers write the same and the zone spells it so"),
+    ] = None
+    remote: Annotated[
+        StrictBool,
+        Field(description="whether the reviewer is elsewhere than passport and person; such a one can refuse alone"),
+    ] = False
     decision_hash: Sha256
 
 
@@ -162,7 +185,15 @@ class Captured(Answer):
     status: CaptureStatus
     reading: dict[str, Any] | None
     advice: list[str]
-    attempts_left: int
+    attempts_left: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_MRZ_ATTEMPTS,
+            description=f"how many more photos or lines this verification takes, of {MAX_MRZ_ATTEMPTS} together;"
+            " what cannot be read counts, a refused request does not. At 0 the next one is answered `attempt_limit`",
+        ),
+    ]
     state: State
     next_step: NextStep
     reason: str | None
@@ -172,6 +203,13 @@ class PhotoCaptured(Captured):
     """`reading` is the object of `POST .../mrz` with `engine`, `confidence`, `weak` and `quad`."""
 
     image_fault: Annotated[ImageFault | None, Field(description="why a picture could not even be opened")]
+    crop: Annotated[
+        str | None,
+        Field(
+            description="the zone that was read, a JPEG, base64url without padding; shown beside the lines, after a"
+            " difference beside those of the chip, and never stored by the app. Null where no zone was read"
+        ),
+    ]
 
 
 class ChallengeIssued(Answer):
@@ -187,7 +225,10 @@ class ChipJudged(Answer):
 
 
 class ReviewShown(Answer):
-    """What a review decided; who decided is found in the audit."""
+    """What a review decided; who decided is found in the audit.
+
+    For reviewers. Before the case is decided nobody sees what another one decided who has not decided too.
+    """
 
     decision: review.Decision
     at: datetime
@@ -200,6 +241,8 @@ class Shown(Answer):
     identity_verified: bool
     kind: Kind
     order_reference: str | None
+    area: Annotated[str | None, Field(description="issuing area; null where it is of the whole organisation")]
+    protected: Annotated[bool, Field(description="whether the person lives under protected identity")]
     created_at: datetime
     deadlines: DeadlinesShown
     next_step: NextStep
@@ -210,6 +253,10 @@ class Shown(Answer):
     findings: Annotated[list[FindingShown], Field(description="for reviewers")]
     decision_hash: Sha256 | None
     reviews: list[ReviewShown]
+    reviews_given: Annotated[
+        int,
+        Field(ge=0, le=review.REVIEWERS, description="by how many people; what they decided may not be shown yet"),
+    ]
     revocation: RevocationShown | None
     standing: Annotated[StandingShown | None, Field(description="of an approval; null for everything else")]
     links: dict[str, str]
@@ -248,6 +295,7 @@ class CatalogueShown(Answer):
     next_steps: dict[str, Text]
     outcomes: dict[str, Text]
     states: dict[str, Text]
+    attestations: dict[str, Text]
 
 
 class Health(Answer):

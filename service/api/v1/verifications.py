@@ -28,6 +28,9 @@ router = APIRouter(route_class=StrictJsonRoute, prefix="/v1/verifications", tags
         Code.BODY_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
         Code.REASON_REQUIRED,
+        Code.NOT_FOUND,
+        Code.ORDER_MISMATCH,
+        Code.ORDER_STATE,
         Code.TOO_MANY_REQUESTS,
         *ONCE,
     ),
@@ -37,7 +40,13 @@ def open_verification(who: Who, services: ServicesOf, keyed: Keyed, request: sch
     answer = services.answer_once(
         keyed,
         lambda once: services.open_verification(
-            who, request.kind, request.order_reference, request.retry_reason, once
+            who,
+            request.kind,
+            request.order_reference,
+            request.retry_reason,
+            once,
+            area=request.area,
+            protected=request.protected,
         ),
         lambda verification: answers.octets(answers.opened(verification)),
     )
@@ -67,6 +76,7 @@ def show_verification(who: Who, services: ServicesOf, verification_id: Verificat
         Code.WRONG_STATE,
         Code.CONFLICT,
         Code.ATTEMPT_LIMIT,
+        Code.OTHER_DEVICE,
         Code.BODY_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
         Code.VALIDATION_FAILED,
@@ -87,7 +97,9 @@ def capture_mrz(
     "/{id}/chip-challenges",
     operation_id="issue_chip_challenge",
     status_code=201,
-    responses=problems(Code.NOT_FOUND, Code.WRONG_STATE, Code.CONFLICT, Code.ATTEMPT_LIMIT, Code.TOO_MANY_REQUESTS),
+    responses=problems(
+        Code.NOT_FOUND, Code.WRONG_STATE, Code.CONFLICT, Code.OTHER_DEVICE, Code.ATTEMPT_LIMIT, Code.TOO_MANY_REQUESTS
+    ),
 )
 def issue_chip_challenge(who: Who, services: ServicesOf, verification_id: VerificationId) -> schemas.ChallengeIssued:
     """Make a challenge for Active Authentication: 8 bytes, 120 seconds, one answer."""
@@ -104,6 +116,7 @@ def issue_chip_challenge(who: Who, services: ServicesOf, verification_id: Verifi
         Code.NOT_FOUND,
         Code.WRONG_STATE,
         Code.CHALLENGE_USED,
+        Code.OTHER_DEVICE,
         Code.ATTEMPT_LIMIT,
         Code.BODY_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
@@ -136,6 +149,13 @@ def submit_chip(
         Code.WRONG_STATE,
         Code.DECISION_CHANGED,
         Code.SAME_REVIEWER,
+        Code.SECOND_ACCOUNT,
+        Code.SAME_SESSION,
+        Code.SAME_SCREEN,
+        Code.OWN_PASSPORT,
+        Code.HANDLED_ACCOUNT,
+        Code.IDENTIFIERS_UNVERIFIED,
+        Code.STEP_UP_REQUIRED,
         Code.NOT_APPROVABLE,
         Code.STATUS_LOOKUP_REQUIRED,
         Code.BODY_TOO_LARGE,
@@ -164,6 +184,8 @@ def review_verification(
             request.reason,
             request.decision_hash,
             once,
+            printed_name=None if request.printed_name is None else request.printed_name.model_dump(),
+            remote=request.remote,
         ),
         lambda result: answers.octets(answers.shown(result, who)),
     )
@@ -203,6 +225,10 @@ def cancel_verification(
         Code.WRONG_STATE,
         Code.CONFLICT,
         Code.NOT_APPROVABLE,
+        Code.SECOND_ACCOUNT,
+        Code.OWN_PASSPORT,
+        Code.IDENTIFIERS_UNVERIFIED,
+        Code.ORDER_STATE,
         Code.TRUST_WITHDRAWN,
         Code.ERASED,
         Code.RECORD_UNREADABLE,

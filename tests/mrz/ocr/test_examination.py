@@ -186,6 +186,16 @@ def test_nothing_printed_holds_what_was_read() -> None:
         assert "L898902C3" not in repr(thing)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_photo_that_quad_and_picture_are_of_is_named(first: int) -> None:
+    """The one that was read best, wherever it stands among those that were sent."""
+    seen_well, seen_badly = observed(LINES), observed(LINES, blur=(0, 7, "H", 0.4))
+    photos = [seen_well, seen_badly] if first == 0 else [seen_badly, seen_well]
+    reading = examine([b"one", b"another"], today=TODAY, engine=FakeEngine(*photos)).reading
+    assert reading is not None
+    assert reading.photo == first
+
+
 def test_the_day_decides_the_century() -> None:
     reading = read_mrz(b"photo", today=datetime.date(1990, 1, 1), engine=FakeEngine(observed(LINES)))
     assert reading is not None

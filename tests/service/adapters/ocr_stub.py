@@ -77,6 +77,13 @@ def examine(images: Sequence[bytes], _today: date) -> dict[str, Any]:
     return {"reading": None, "advice": []}
 
 
+def with_pictures(images: Sequence[bytes], today: date) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The answer; behind the word `pictures`, the second and third picture come back as page and crop."""
+    if images[0] == b"pictures":
+        return {"reading": reading(), "advice": []}, dict(zip(("page", "mrz_crop"), images[1:], strict=False))
+    return examine(images, today), {}
+
+
 def main() -> None:
     """As `ocr_worker.main`, without the reader."""
     if sys.argv[1:] == ["broken"]:
@@ -85,7 +92,7 @@ def main() -> None:
     if sys.argv[1:] != ["loud"]:
         os.dup2(2, 1)
     limit_resources(MEMORY_LIMIT)
-    serve(examine, sys.stdin.buffer, answers)
+    serve(with_pictures, sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

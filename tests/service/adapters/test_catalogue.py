@@ -9,19 +9,22 @@ import pytest
 from mrtd.inspection import Reason
 from mrtd.inspection.verdict import Outcome
 from service.adapters.catalogue import GROUPS, LANGUAGES, FileCatalogue
+from service.domain.attestation import Attention, Refusal
 from service.domain.duplicates import FindingCode
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.integrity import IntegrityAttention
 from service.domain.reverification import StandingReason
 from service.domain.revocation import RevocationReason
-from service.domain.verification import CaseReason, NextStep, State
+from service.domain.verification import CaseReason, NextStep, RetryReason, State
 
 EXPECTED = {
-    "reasons": {*Reason, *CaseReason, *RevocationReason, *FindingCode, *StandingReason},
+    "reasons": {*Reason, *CaseReason, *RevocationReason, *FindingCode, *StandingReason, *RetryReason},
     "problems": set(ProblemCode),
     "advice": {"blur", "glare", "cut_off", "too_small", "no_mrz"},
     "next_steps": set(NextStep),
     "outcomes": set(Outcome),
     "states": set(State),
+    "attestations": {*Refusal, *Attention, *IntegrityAttention},
 }
 SENTENCE = re.compile(r"[A-ZÅÄÖ].{5,160}\.", re.DOTALL)
 

@@ -28,6 +28,7 @@ from service.domain.repositories import StoredEvidence
 from service.domain.verification import State
 from service.settings import Settings
 from tests.budgets import light
+from tests.service import two_persons
 from tests.service.conftest import DATABASES, NOW
 from tests.service.counter import Counter
 from tests.service.findings import JUDGED, case, verdicts
@@ -86,7 +87,7 @@ def test_other_softwares_schema_is_refused(services: wiring.Services, settings: 
         connection.execute(text("UPDATE alembic_version SET version_num = 'future'"))
     assert not services.database.ready()
     with pytest.raises(ConfigurationError, match="future"):
-        wiring.wire(settings)
+        two_persons.wire(settings)
 
 
 def test_a_database_belongs_to_one_realm(services: wiring.Services, settings: Settings) -> None:
@@ -95,7 +96,7 @@ def test_a_database_belongs_to_one_realm(services: wiring.Services, settings: Se
     with services.database.engine.begin() as connection:
         connection.execute(update(tables.installation).values(realm="production"))
     with pytest.raises(ConfigurationError, match="realm production"):
-        wiring.wire(settings)
+        two_persons.wire(settings)
 
 
 def test_a_dead_database_is_not_ready(tmp_path) -> None:
@@ -109,7 +110,7 @@ def test_everything_survives_a_restart(settings: Settings, document, clock) -> N
     """Each step is made by a process that knows nothing of the one before."""
 
     def step(do):
-        wired = wiring.wire(settings, clock=clock)
+        wired = two_persons.wire(settings, clock=clock)
         with TestClient(application(wired)) as client:
             return do(Counter(client, wired.identity.tokens))
 

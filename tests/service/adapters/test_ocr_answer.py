@@ -27,7 +27,7 @@ MEMBERS = sorted(reading())
 def test_a_whole_answer() -> None:
     repair = {"field": "date_of_birth", "line": 2, "column": 14, "printed": "O", "replaced": "0"}
     answer = {"reading": reading(weak=[[1, 44]], certain=False, repairs=[repair]), "advice": ["blur", "blur"]}
-    found = read_answer(answer, TODAY)
+    found = read_answer(answer, {}, TODAY)
     assert found.reading is not None
     assert found.reading.document.lines == LINES
     assert (found.advice, found.reading.weak) == ((PhotoAdvice.BLUR,), ((1, 44),))
@@ -35,12 +35,12 @@ def test_a_whole_answer() -> None:
 
 
 def test_advice_is_never_missing_where_nothing_was_read() -> None:
-    assert read_answer({"reading": None, "advice": []}, TODAY).advice == (PhotoAdvice.NO_MRZ,)
+    assert read_answer({"reading": None, "advice": []}, {}, TODAY).advice == (PhotoAdvice.NO_MRZ,)
 
 
 @pytest.mark.parametrize("fault", ImageFault)
 def test_faults(fault: ImageFault) -> None:
-    assert read_answer({"fault": fault.value}, TODAY) == PhotoExamination(None, (PhotoAdvice.NO_MRZ,), fault)
+    assert read_answer({"fault": fault.value}, {}, TODAY) == PhotoExamination(None, (PhotoAdvice.NO_MRZ,), fault)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_faults(fault: ImageFault) -> None:
 )
 def test_nonsense_in_a_reading(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        read_answer({"reading": reading() | change, "advice": []}, TODAY)
+        read_answer({"reading": reading() | change, "advice": []}, {}, TODAY)
 
 
 @light
 @given(st.sampled_from(MEMBERS), JSON)
 def test_any_member_with_any_value_is_read_or_refused(member: str, value: Any) -> None:
     try:
-        found = read_answer({"reading": reading() | {member: value}, "advice": []}, TODAY)
+        found = read_answer({"reading": reading() | {member: value}, "advice": []}, {}, TODAY)
     except ValueError:
         return
     assert found.reading is not None
@@ -95,7 +95,7 @@ def test_any_member_with_any_value_is_read_or_refused(member: str, value: Any) -
 @given(st.dictionaries(st.sampled_from(["reading", "advice", "fault"]), JSON))
 def test_any_answer_is_read_or_refused(answer: dict[str, Any]) -> None:
     try:
-        found = read_answer(answer, TODAY)
+        found = read_answer(answer, {}, TODAY)
     except ValueError:
         return
     assert found.reading is None
@@ -108,4 +108,4 @@ def test_only_a_reading_without_doubt_is_accepted(certain: bool, weak: list[tupl
     lines = LINES if valid else (LINES[0], LINES[1][:9] + "7" + LINES[1][10:])
     answer = {"reading": reading(lines, certain=certain, weak=[list(place) for place in weak]), "advice": []}
     expected = CaptureStatus.ACCEPTED if certain and not weak and valid else CaptureStatus.CONFIRM
-    assert judge_photo(read_answer(answer, TODAY)) is expected
+    assert judge_photo(read_answer(answer, {}, TODAY)) is expected

@@ -243,7 +243,7 @@ def test_the_reviewer_is_never_taken_from_the_body(counter: Counter, document) -
     case = counter.checked(document)
     counter.review(case, 0)
     for name in ("reviewer", "by", "reviewer_id"):
-        answer = counter.review(case, 0, **{name: "unsafe-administrator-2"})
+        answer = counter.review(case, 0, **{name: "person-at-the-counter-2"})
         assert answer.json()["code"] == "validation_failed"
     assert counter.review(case, 0).json()["code"] == "same_reviewer"
     assert counter.get(case).json()["state"] == "review_1"

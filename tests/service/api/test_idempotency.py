@@ -175,12 +175,12 @@ def test_who_was_killed_leaves_nothing_behind(counter: Counter, services, clock:
     """A reservation without an answer: after a minute the next one takes it, and the first one comes too late."""
     opening, late = OpenVerification.__call__, []
 
-    def slow(*arguments):
+    def slow(*arguments, **named):
         """Stops for longer than a minute before it writes anything."""
         clock.advance(seconds=60)
         monkeypatch.setattr(OpenVerification, "__call__", opening)
         late.append(counter.post("/v1/verifications", KIND, key="mine"))
-        return opening(*arguments)
+        return opening(*arguments, **named)
 
     monkeypatch.setattr(OpenVerification, "__call__", slow)
     first = counter.post("/v1/verifications", KIND, key="mine")

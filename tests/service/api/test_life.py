@@ -14,6 +14,7 @@ from service.domain.audit import Action
 from service.domain.events import EventType
 from service.domain.identity import Caller, Presented, Principal, Role
 from service.domain.jobs import JobKind
+from service.domain.people import Person, PersonStatus
 from service.settings import Settings
 from service.usecases.expire_verification import ExpireDue
 from tests.service.api.test_results import payload_of
@@ -379,13 +380,44 @@ def test_there_is_nothing_to_revoke_before_approval(counter: Counter, document, 
 
 
 class TwoOrganisations:
-    """Tokens that say where somebody works, and what they are trusted with."""
+    """Tokens that say where somebody works, and what they are trusted with. Everybody signed in a moment ago."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
 
     def authenticate(self, presented: Presented) -> Principal | None:
         """`ORGANISATION/PERSON` or `ORGANISATION/PERSON/issuer`."""
         organisation, person, *roles = presented.token.split("/")
         trusted = frozenset({Role.ID_ADMINISTRATOR, *([Role.RESPONSIBLE_ISSUER] if roles else [])})
-        return Principal(f"{organisation}/{person}", organisation, frozenset(Caller), trusted)
+        return Principal(
+            f"{organisation}/{person}",
+            organisation,
+            frozenset(Caller),
+            trusted,
+            device=f"phone of {person}",
+            session=f"session of {person}",
+            signed_in_at=self.clock.now(),
+        )
+
+    def register(self, services: wiring.Services, *people: str) -> None:
+        """Make people known by identifiers that an identity provider asserted."""
+        with services.database.changing() as work:
+            for number, name in enumerate(people, start=1):
+                organisation = name.partition("/")[0]
+                person = Person(
+                    name,
+                    organisation,
+                    frozenset({Role.ID_ADMINISTRATOR}),
+                    None,
+                    PersonStatus.ACTIVE,
+                    self.clock.now(),
+                    names=("Test", "Person"),
+                    born="1970-01-01",
+                    hsa_id=f"SE2321000016-{number}",
+                    personal_number=work.people.digest(f"{number:012}"),
+                    asserted_at=self.clock.now(),
+                )
+                work.people.add(person)
 
     def banner(self) -> tuple[str, ...]:
         """Nothing unusual."""
@@ -395,7 +427,9 @@ class TwoOrganisations:
 @pytest.fixture
 def two_places(settings: Settings, clock: ManualClock) -> Iterator[tuple[Counter, Counter]]:
     """One service for two organisations."""
-    services = wiring.wire(settings, clock=clock, identity=TwoOrganisations(), reader=PlannedReader())
+    identity = TwoOrganisations(clock)
+    services = wiring.wire(settings, clock=clock, identity=identity, reader=PlannedReader())
+    identity.register(services, "north/anna", "north/bengt", "south/cecilia", "south/david")
     with TestClient(application(services), raise_server_exceptions=False) as client:
         yield (
             Counter(client, ("north/anna/issuer", "north/bengt")),

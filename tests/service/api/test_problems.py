@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 
 from mrtd.evidence import ElementaryFile
 from mrtd.specimen.chip import SpecimenChip
-from service.adapters.db.tables import judgements
+from service.adapters.db.tables import judgements, reviews, verifications
 from service.api.v1.problems import PROBLEMS
 from service.domain.challenge import MAX_OPEN
 from service.domain.errors import ProblemCode
 from service.domain.mrz_capture import MAX_MRZ_ATTEMPTS
+from service.domain.people import Grip, Handling, PersonStatus
 from service.domain.retention import RetentionClass
 from service.domain.reverification import Standing
 from service.usecases.open_verification import OpenVerification
 from service.usecases.show_verification import ShowVerification
 from tests.service.conftest import ManualClock
 from tests.service.counter import CHECKLIST, Counter
+from tests.service.devices.world import ORIGIN, read_qr
 from tests.service.swedish import swedish
+from tests.service.tokens.keys import Key
+from tests.service.tokens.world import PORTAL, SignInPage, World
+from tests.service.two_persons import PERSONS
 
 UNKNOWN = "/v1/verifications/vs_" + "A" * 26
 KIND = "reserve_card_no_pnr"
@@ -54,6 +60,21 @@ class Situations:
         nobody = {operation: frozenset() for operation in access.ACCESS}
         self.monkeypatch.setattr(dependencies, "ACCESS", nobody)
         return self.counter.get(UNKNOWN)
+
+    def invalid_proof(self):
+        """A token of a phone without the proof of its key; the whole of it is in tests/service/tokens."""
+        world = World(self.services, self.counter.client, SignInPage(), self.clock)
+        world.settle()
+        token = world.given(world.portal, PORTAL)
+        self.counter.client.app.state.services = replace(self.services, identity=self.services.tokens.identity)
+        return self.counter.client.get(UNKNOWN, headers={"Authorization": f"DPoP {token}"})
+
+    def insufficient_scope(self):
+        world = World(self.services, self.counter.client, SignInPage(), self.clock)
+        world.settle()
+        token = world.given(world.portal, PORTAL, scope="results")
+        self.counter.client.app.state.services = replace(self.services, identity=self.services.tokens.identity)
+        return world.call("GET", UNKNOWN, world.portal, token)
 
     def not_found(self):
         return self.counter.get(UNKNOWN)
@@ -117,9 +138,9 @@ class Situations:
         """The same request comes again while the first one opens the verification."""
         opening, answers = OpenVerification.__call__, []
 
-        def slow(*arguments):
+        def slow(*arguments, **named):
             answers.append(self.counter.post("/v1/verifications", {"kind": KIND}, key="one"))
-            return opening(*arguments)
+            return opening(*arguments, **named)
 
         self.monkeypatch.setattr(OpenVerification, "__call__", slow)
         assert self.counter.post("/v1/verifications", {"kind": KIND}, key="one").status_code == 201
@@ -160,6 +181,102 @@ class Situations:
         case = self.counter.checked(self.document)
         self.counter.review(case, 0)
         return self.counter.review(case, 0)
+
+    def _second(self, **changes: object):
+        """The second review, by a person of whom something else is known."""
+        case = self.counter.checked(self.document)
+        assert self.counter.review(case, 0).status_code == 201
+        with self.services.database.changing() as work:
+            first, second = (work.people.find(person) for person in PERSONS)
+            known = {name: value(first) if callable(value) else value for name, value in changes.items()}
+            work.people.save(replace(second, **known))
+        return self.counter.review(case, 1)
+
+    def second_account(self):
+        return self._second(personal_number=lambda first: first.personal_number)
+
+    def identifiers_unverified(self):
+        return self._second(vouched_by=())
+
+    def handled_account(self):
+        return self._second(handlings=(Handling(Grip.RESET, PERSONS[0], self.clock.now()),))
+
+    def own_passport(self):
+        from mrtd.specimen.holder import MARTA
+
+        family, given = MARTA.full_name
+        return self._second(names=(given, family), born=MARTA.date_of_birth.isoformat())
+
+    def same_session(self):
+        case = self.counter.checked(self.document)
+        assert self.counter.review(case, 0).status_code == 201
+        with self.services.database.engine.begin() as connection:
+            connection.execute(update(reviews).values(session=f"{PERSONS[1]}-session"))
+        return self.counter.review(case, 1)
+
+    def same_screen(self):
+        """The second phone turns out to be the one that captured."""
+        case = self.counter.checked(self.document)
+        assert self.counter.review(case, 0).status_code == 201
+        with self.services.database.engine.begin() as connection:
+            connection.execute(update(verifications).values(captured_by_device=f"{PERSONS[1]}-phone"))
+        return self.counter.review(case, 1)
+
+    def _person(self, **more: object) -> str:
+        body = {"given_name": "Test", "family_name": "Person", "roles": ["system_administrator"]}
+        answer = self.counter.post("/v1/people", body | more)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["person"]["id"]
+
+    def sign_in_refused(self):
+        """A password of nobody."""
+        begun = self.counter.client.post("/v1/sign-ins", json={"method": "password"})
+        cookie = begun.headers["set-cookie"].partition(";")[0]
+        body = {"login": SECRET, "password": SECRET}
+        path = f"/v1/sign-ins/{begun.json()['id']}"
+        return self.counter.client.post(path, json=body, headers={"Cookie": cookie})
+
+    def own_account(self):
+        own = self._person()
+        authenticate = self.services.identity.authenticate
+        as_them = lambda presented: replace(authenticate(presented), id=own)  # noqa: E731 a line
+        self.monkeypatch.setattr(self.services.identity, "authenticate", as_them)
+        return self.counter.post(f"/v1/people/{own}/lock")
+
+    def last_administrator(self):
+        """The only one who can change accounts is locked by somebody whose own right was taken a moment ago."""
+        last = self._person()
+        with self.services.database.changing() as work:
+            for person in work.people.of("Specimen organisation"):
+                roles = person.roles if person.id == last else frozenset()
+                work.people.save(replace(person, roles=roles, status=PersonStatus.ACTIVE))
+        return self.counter.post(f"/v1/people/{last}/lock")
+
+    def identifiers_differ(self):
+        """Nobody can vouch for an account without identifiers."""
+        return self.counter.post(f"/v1/people/{self._person()}/vouch", {"hsa_id": None})
+
+    def already_in_use(self):
+        self._person(hsa_id="SE2321000016-100A")
+        body = {"given_name": SECRET, "family_name": SECRET, "roles": [], "hsa_id": "se2321000016-100a"}
+        return self.counter.post("/v1/people", body)
+
+    def step_up_required(self):
+        """Both signed in when the service started, and never since."""
+        case = self.counter.checked(self.document)
+        then = ManualClock()
+        self.monkeypatch.setattr(self.services.identity, "_clock", then)
+        self.clock.advance(minutes=6)
+        return self.counter.review(case, 0)
+
+    def other_device(self):
+        case = self.counter.captured(self.document)
+        return self.counter.post(f"{case}/chip-challenges", person=1)
+
+    def order_state(self):
+        order = self.counter.post("/v1/orders", {"kind": KIND, "order_reference": "order-1"}).json()
+        event = {"type": "issued", "at": "2026-11-24T09:30:00Z"}
+        return self.counter.post(order["links"]["events"], event)
 
     def not_approvable(self):
         """A chip whose clone detection is not supported: nobody can lift that."""
@@ -208,10 +325,58 @@ class Situations:
         case = self.counter.captured(self.document)
         return self.counter.post(f"{case}/chip", {"files": {"DG1": 5}, SECRET: SECRET})
 
+    def attestation_refused(self):
+        """A chain that ends at nobody's root."""
+        from tests.service.attestation.authorities import AndroidAuthority
+        from tests.service.attestation.key_descriptions import Stated
+        from tests.service.devices.world import android
+
+        key = Key()
+        evidence = AndroidAuthority("nobody").evidence(key.private.public_key(), Stated())
+        return self._enrolled(key, android(*evidence.chain))
+
+    def fingerprint_mismatch(self):
+        phone = self._enrolled(Key()).json()["id"]
+        return self.counter.post(f"/v1/devices/{phone}/confirm", {"fingerprint": SECRET}, person=1)
+
+    def same_person(self):
+        phone = self._enrolled(Key()).json()["id"]
+        return self.counter.post(f"/v1/devices/{phone}/confirm", {"fingerprint": SECRET})
+
+    def _enrolled(self, key: Key, attestation: dict | None = None):
+        """The answer to a phone that the first administrator invited."""
+        code = read_qr(self.counter.post("/v1/devices/invitations").json()["qr"], "PKE1")["code"]
+        proof = key.proof("POST", f"{ORIGIN}/v1/devices", self.clock.now())
+        body = {"code": code, "attestation": attestation or {"format": "none"}}
+        return self.counter.client.post("/v1/devices", json=body, headers={"DPoP": proof})
+
     def reason_required(self):
         self.clock.advance(days=200)
         case = self.counter.checked(self.document)
         return self.counter.review(case, 0)
+
+    def access_reason_required(self):
+        answer = self.counter.post("/v1/verifications", {"kind": KIND, "protected": True})
+        return self.counter.get(answer.json()["links"]["self"])
+
+    def request_timeout(self):
+        """A body of which nothing comes; over sockets in tests/service/network."""
+        import asyncio
+
+        from service.api import body_limit
+
+        limited = body_limit.BodyLimit.__call__
+
+        async def slow(self, scope, receive, send):
+            async def later():
+                await asyncio.sleep(1)
+                return await receive()
+
+            await limited(self, scope, later, send)
+
+        self.monkeypatch.setattr(body_limit, "BODY_PAUSE_S", 0.05)
+        self.monkeypatch.setattr(body_limit.BodyLimit, "__call__", slow)
+        return self.counter.post("/v1/verifications", {"kind": KIND})
 
     def checklist_contradicted(self):
         case = self.counter.checked(self.document)

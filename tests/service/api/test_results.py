@@ -127,7 +127,7 @@ def test_the_own_claim(counter: Counter, token: str) -> None:
 def test_no_administrator_and_no_swedish_number_in_a_result(token: str) -> None:
     """RULES.md section 3: both are found by `txn`; a non-resident has no number."""
     text = json.dumps(payload_of(token))
-    assert "unsafe-administrator" not in text
+    assert "person-at-the-counter" not in text
     assert "id.oidc.se" not in text
 
 

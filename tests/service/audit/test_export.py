@@ -29,6 +29,7 @@ from service.domain.retention import RetentionClass
 from service.settings import Settings
 from service.usecases.audit_recheck import UnreadableArchiveError, recheck
 from service.usecases.audit_words import ACTIONS, LANGUAGES, WORDS
+from tests.service import two_persons
 from tests.service.audit.trail import execute, unprotect
 from tests.service.conftest import NOW, ManualClock
 from tests.service.counter import Counter
@@ -80,7 +81,7 @@ class Paper:
 def paper(tmp_path_factory: pytest.TempPathFactory, trust: Path, document) -> Paper:
     """Made once: what is done to an archive needs no service."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("paper"), trust=(trust,))
-    wired = wiring.wire(settings, clock=ManualClock(), reader=PlannedReader())
+    wired = two_persons.wire(settings, clock=ManualClock(), reader=PlannedReader())
     with TestClient(application(wired)) as client:
         counter = Counter(client, wired.identity.tokens)
         path = counter.approved(document, "order-1")
@@ -142,7 +143,7 @@ def test_a_case_on_paper_is_good(audit, case: str, live) -> None:
     assert found.good
     assert (found.verification_id, found.erased) == (case, ())
     assert [finding.part for finding in found.findings] == list(Part)
-    expected = dict.fromkeys(Part, Standing.PASSED) | {Part.RESULT: Standing.NOT_PERFORMED}
+    expected = dict.fromkeys(Part, Standing.PASSED)
     assert {finding.part: finding.standing for finding in found.findings} == expected
 
 
@@ -161,6 +162,7 @@ def test_what_it_holds(paper: Paper, document) -> None:
         "page.sv.html",
         "page.en.html",
         "result-claims.json",
+        "result.jwt",
         *(f"evidence/{name.value.replace('/', '_')}.bin" for name in held),
     }
     assert files["evidence/EF.SOD.bin"] == document.files[ElementaryFile.SOD]
@@ -375,7 +377,7 @@ def test_the_store_that_two_people_activated_lies_in_the_archive(settings, clock
     office.pins(*issuer.trust().values())
     office.activate()
     trust.close()
-    wired = wiring.wire(administered, clock=clock, reader=PlannedReader())
+    wired = two_persons.wire(administered, clock=clock, reader=PlannedReader())
     with TestClient(application(wired)) as client:
         case = Counter(client, wired.identity.tokens).checked(document).rpartition("/")[2]
     with wiring.administer_audit(administered, clock=clock) as audit:

@@ -16,6 +16,7 @@ from service.adapters.db.database import SqlDatabase
 from service.adapters.db.engine import open_engine
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.audit.trail import all_rows, execute, write
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
@@ -69,7 +70,7 @@ def test_a_whole_life_needs_no_more_rights(database: SqlDatabase, upgraded: Sett
 
     from service.app import application
 
-    wired = wiring.wire(upgraded, clock=clock)
+    wired = two_persons.wire(upgraded, clock=clock)
     with TestClient(application(wired)) as client:
         counter = Counter(client, wired.identity.tokens)
         case = counter.approved(document, "order-1")

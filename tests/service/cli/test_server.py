@@ -62,7 +62,7 @@ def test_it_says_where_it_listens_when_it_is_ready(tmp_path: Path) -> None:
         (["--port", "70000"], {}, "port"),
         (["--port", "x"], {}, "port"),
         (["--trust", "/no/such/file"], {}, "file"),
-        (["--host", "0.0.0.0"], {}, "refuses to listen on 0.0.0.0"),  # noqa: S104 refused, which is the point
+        (["--host", "0.0.0.0"], {}, "does not listen on 0.0.0.0"),  # noqa: S104 refused, which is the point
         ([], {"PASSKOLL_REALM": "nowhere"}, "realm"),
         ([], {"PASSKOLL_REALM": "production"}, "production"),
     ],

@@ -148,7 +148,7 @@ def test_what_changed_nothing_leads_nowhere(run: Run, published: Path) -> None:
     assert refused.exit_code == 1
     assert "activate" not in refused.stdout
     assert refused.stdout.splitlines()[-1].startswith("✗ 1 REFUSED")
-    run("trust", "discard")
+    run("trust", "discard", "--as", "anna")
     nothing = run("trust", "import", str(published / "csca.cer"), "--as", "anna").stdout
     assert nothing.splitlines()[0] == "nothing changed; there is no draft"
 
@@ -231,7 +231,7 @@ def test_refusals_end_with_1_and_mistakes_with_2(run: Run, published: Path) -> N
     both = ("--by", "anna", "--and", "bertil")
     for arguments, code, status in (
         (("diff",), "no_draft", 1),
-        (("discard",), "no_draft", 1),
+        (("discard", "--as", "anna"), "no_draft", 1),
         (("what-if",), "no_draft", 1),
         (("activate", "0" * 64, *both), "no_draft", 1),
         (("export", "0" * 64, "x"), "unknown_store", 2),
@@ -280,7 +280,7 @@ def test_distrust_discard_and_back(run: Run, published: Path) -> None:
     (staged,) = lines(run("trust", "distrust", sha256, "--reason", "stolen", "--as", "bertil", "--json"))
     assert staged["diff"]["states"] == {"gained": [], "lost": ["UT"]}
     assert [(one["what"], one["reason"]) for one in staged["left_out"]] == [("pin", "distrusted")]
-    (discarded,) = lines(run("trust", "discard", "--json"))
+    (discarded,) = lines(run("trust", "discard", "--as", "anna", "--json"))
     assert discarded["discarded"]["staged_by"] == "bertil"
     run("trust", "distrust", sha256, "--reason", "stolen", "--as", "bertil")
     assert activate(run).exit_code == 0
@@ -436,7 +436,7 @@ def test_text_for_people(run: Run, published: Path) -> None:
     shown = run("trust", "list", "--anchors").stdout
     assert f"in use {digest} (specimen)" in shown
     assert "by anna, bertil" in shown
-    assert run("trust", "discard").stderr == "passkoll: no_draft\n"
+    assert run("trust", "discard", "--as", "anna").stderr == "passkoll: no_draft\n"
 
 
 def test_both_people_read_what_they_sign_for(run: Run, published: Path) -> None:

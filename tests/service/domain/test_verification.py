@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.identity import Caller, Principal
 from service.domain.verification import State
 from tests.service.findings import ORGANISATION, case
 
@@ -18,7 +19,11 @@ def test_identity_is_verified_only_from_approved_on(state: State) -> None:
 
 
 def test_for_another_organisation_it_does_not_exist() -> None:
-    assert case(S.CREATED).seen_by(ORGANISATION) == case(S.CREATED)
+    assert case(S.CREATED).seen_by(_portal(ORGANISATION)) == case(S.CREATED)
     with pytest.raises(ServiceError) as refused:
-        case(S.CREATED).seen_by("Another organisation")
+        case(S.CREATED).seen_by(_portal("Another organisation"))
     assert (refused.value.code, refused.value.state) == (ProblemCode.NOT_FOUND, None)
+
+
+def _portal(organisation: str) -> Principal:
+    return Principal("cl_portal", organisation, frozenset({Caller.PORTAL}))

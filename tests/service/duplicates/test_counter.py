@@ -13,10 +13,10 @@ from mrtd.evidence import ElementaryFile
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.holder import MARTA, Holder
 from mrtd.specimen.issuer import IssuingProfile
-from service import wiring
 from service.app import application
 from service.domain.duplicates import FailureLimits
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
 
@@ -35,7 +35,7 @@ def identifier(case: str) -> str:
 def elsewhere(settings: Settings, clock: ManualClock, photo_reader) -> Iterator[Counter]:
     """A counter of another organisation, over the same database."""
     other = settings.model_copy(update={"organisation": "Region B"})
-    services = wiring.wire(other, clock=clock, reader=photo_reader)
+    services = two_persons.wire(other, clock=clock, reader=photo_reader)
     with TestClient(application(services), raise_server_exceptions=False) as client:
         yield Counter(client, services.identity.tokens)
 
@@ -154,7 +154,7 @@ def test_the_document_is_known_over_the_turn_of_the_year(counter: Counter, docum
 def limited(settings: Settings, clock: ManualClock, photo_reader) -> Iterator[Counter]:
     """A counter where two failures are noted and three are enough."""
     changed = settings.model_copy(update={"failures_noted": 2, "failures_refused": 3})
-    services = wiring.wire(changed, clock=clock, reader=photo_reader)
+    services = two_persons.wire(changed, clock=clock, reader=photo_reader)
     with TestClient(application(services), raise_server_exceptions=False) as client:
         yield Counter(client, services.identity.tokens)
     services.close()

@@ -59,10 +59,11 @@ Runner = Callable[..., RunJobs]
 
 @pytest.fixture
 def runner(database: SqlDatabase, clock: ManualClock, randomness: CountedRandomness) -> Runner:
-    """`runner({kind: handler}, owner="a")`: what one worker does."""
+    """`runner({kind: handler}, owner="a")`: what one worker does; with the other kinds it does nothing."""
 
     def make(handlers: dict[JobKind, Handler], owner: str = "worker-a") -> RunJobs:
-        return RunJobs(database, clock, randomness, handlers, owner)
+        idle: dict[JobKind, Handler] = dict.fromkeys(JobKind, lambda _job: None)
+        return RunJobs(database, clock, randomness, idle | handlers, owner)
 
     return make
 

@@ -28,6 +28,7 @@ from tests.service.jobs.conftest import ACTOR, Portal
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSKOLL = (sys.executable, "-X", "faulthandler", "-c", "from service.cli import main; main()")
+SERVE = (sys.executable, "-X", "faulthandler", "-m", "tests.service.two_persons", "serve")
 HALF = (sys.executable, "-m", "tests.service.jobs.half")
 
 
@@ -171,7 +172,7 @@ def test_a_service_delivers_too_and_ends_what_it_does(settings: Settings, portal
     """`serve` has a worker in it. Told to end, it answers the request that it has, and ends the delivery."""
     portal.gate.clear()
     body = b'{"kind":"reserve_card_no_pnr"}'
-    with process([*PASSKOLL, "serve", "--port", "0"], settings, "listening on ") as service:
+    with process([*SERVE, "--port", "0"], settings, "listening on ") as service:
         happen("vs_1")
         portal.wait_for_one()
         host, _, port = service.said[-1].rpartition("/")[2].partition(":")

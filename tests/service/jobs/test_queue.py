@@ -6,11 +6,12 @@ import contextlib
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from service.adapters.db.database import SqlDatabase
 from service.adapters.db.job_tables import jobs
-from service.domain.jobs import CLOCK_TOLERANCE, LEASES, LONGEST_LEASE, Job, JobKind, LeasedJob
+from service.domain.jobs import CLOCK_TOLERANCE, LAST_DELAY, LEASES, LONGEST_LEASE, SOON, Job, JobKind, LeasedJob
 from tests.service.conftest import NOW
 
 KINDS = frozenset(JobKind)
@@ -137,6 +138,22 @@ def test_a_clock_that_was_set_back_keeps_no_job(database: SqlDatabase) -> None:
     beyond = leased.until - LONGEST_LEASE - CLOCK_TOLERANCE
     assert lease(database, beyond, "b") is None, "so much may the clocks of two machines differ"
     assert lease(database, beyond - timedelta(seconds=1), "b") is not None
+
+
+@pytest.mark.parametrize("kind", sorted(SOON))
+def test_a_clock_that_was_set_back_keeps_no_portal_waiting(database: SqlDatabase, kind: JobKind) -> None:
+    """What is due later than any delay from now was enqueued while the clock was ahead."""
+    due = NOW + timedelta(hours=25)
+    enqueue(database, Job(kind, "we_1", due))
+    nearly = due - LAST_DELAY - CLOCK_TOLERANCE
+    assert lease(database, nearly) is None, "a delay as long as any"
+    assert lease(database, nearly - timedelta(seconds=1)) is not None
+
+
+@pytest.mark.parametrize("kind", sorted(set(JobKind) - SOON))
+def test_what_waits_for_days_is_not_done_before_its_time(database: SqlDatabase, kind: JobKind) -> None:
+    enqueue(database, Job(kind, "vs_1", NOW + timedelta(hours=72)))
+    assert lease(database, NOW) is None
 
 
 def test_dead_letters_rest_and_come_back_as_new(database: SqlDatabase) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
+import cbor2
 import pytest
 from sqlalchemy import insert, select
 
+from mrtd.specimen.document import SpecimenDocument
+from service import wiring
 from service.adapters.db.database import SqlDatabase
 from service.adapters.db.job_tables import jobs
 from service.domain.audit import Action, AuditEntry
 from service.domain.errors import ConfigurationError, ProblemCode, ServiceError
 from service.domain.jobs import LAST_DELAY, LEASES, Job, JobFailedError, JobKind, LeasedJob
+from service.usecases.run_jobs import RunJobs
 from tests.service.conftest import NOW, ManualClock
-from tests.service.jobs.conftest import Runner
+from tests.service.counter import Counter
+from tests.service.jobs.conftest import CountedRandomness, Runner
 
 EXPIRE = {JobKind.EXPIRE}
 DELIVER = {JobKind.DELIVER}
@@ -147,7 +152,10 @@ def test_what_recurs_comes_again_however_it_ended(database: SqlDatabase, runner:
     assert due == {
         "checkpoint": NOW.replace(hour=10, minute=0, second=0),
         "purge": (NOW + timedelta(days=1)).replace(hour=2, minute=0, second=0),
+        "rejudge": NOW,
+        "rotate_keys": NOW,
     }
+    assert len(rows(database)) == len(due), "a second start adds nothing"
     kinds = {JobKind.CHECKPOINT}
     clock.time = due["checkpoint"]
     assert run(kinds).problem is None
@@ -190,14 +198,35 @@ def test_the_next_one_is_enqueued_in_the_transaction_that_ends_the_last(
     monkeypatch.setattr(JobRows, "enqueue", full)
     with pytest.raises(OSError, match="full"):
         run({JobKind.CHECKPOINT})
-    (row,) = rows(database)
+    (row,) = [row for row in rows(database) if row.kind == "checkpoint"]
     assert row.lease_owner == "worker-a", "nothing of the end was kept, so it is done again when the lease ran out"
 
 
-def test_a_kind_without_a_handler_stops_the_start(database: SqlDatabase, runner: Runner) -> None:
-    enqueue(database, Job(JobKind.REJUDGE, "vs_1", NOW))
-    with pytest.raises(ConfigurationError, match="rejudge"):
-        runner({JobKind.EXPIRE: Handler()}).prepare()
+@pytest.mark.parametrize("kind", sorted(JobKind))
+def test_a_kind_without_a_handler_stops_the_start(database: SqlDatabase, clock: ManualClock, kind: JobKind) -> None:
+    """Also where none waits: nobody would notice that nothing is purged, signed or rotated any more."""
+    handlers = {other: Handler() for other in JobKind if other is not kind}
+    with pytest.raises(ConfigurationError, match=kind.value):
+        RunJobs(database, clock, CountedRandomness(), handlers, "worker-a").prepare()
+    assert rows(database) == [], "a start that is refused leaves nothing behind"
+
+
+def test_the_service_has_a_handler_for_every_kind(services: wiring.Services) -> None:
+    assert services.run_jobs.handlers.keys() == frozenset(JobKind)
+
+
+def test_a_start_ends_a_rotation_that_nobody_wrote_down(
+    services: wiring.Services, counter: Counter, document: SpecimenDocument
+) -> None:
+    """The version of the master key is made before the transaction is durable: a crash there leaves no job."""
+    counter.captured(document)
+    safe = services.database.safe
+    version = safe.provider.rotate()
+    services.run_jobs.prepare()
+    while (ended := services.run_jobs(frozenset(JobKind) - {JobKind.PURGE})) is not None:
+        assert ended.problem is None
+    for name, _ in safe.epochs._objects.listing():
+        assert cbor2.loads(safe.epochs._objects.read(name).data)["master"] == version
 
 
 def test_a_job_of_other_software_stops_the_start(database: SqlDatabase, runner: Runner) -> None:

@@ -23,6 +23,8 @@ from tests.service.conftest import NOW
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSKOLL = (sys.executable, "-c", "from service.cli import main; main()")
+#: The service, for two persons who are known by the tokens that it prints.
+SERVE = (sys.executable, "-m", "tests.service.two_persons", "serve")
 #: How long a request may stay unanswered before the test fails: a start takes seconds, on a busy machine many.
 PATIENCE_S = 120
 #: Between a refusal by a service whose database is away and the next try.
@@ -91,7 +93,7 @@ class Server:
         """A process, and what it said up to the address; None where it ended instead."""
         with self.log.open("a") as log:
             process = subprocess.Popen(
-                [*PASSKOLL, "serve", "--port", "0"],
+                [*SERVE, "--port", "0"],
                 cwd=ROOT,
                 env=environment(self.settings) | {"PASSKOLL_SPECIMEN_CLOCK": now.isoformat()},
                 stdout=subprocess.PIPE,

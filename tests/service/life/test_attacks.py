@@ -198,7 +198,9 @@ def _approval(counter: Counter, case: str) -> dict:
 
 
 def test_a_key_never_answers_for_another_organisation(settings: Settings, clock: ManualClock, document) -> None:
-    services = wiring.wire(settings, clock=clock, identity=TwoOrganisations(), reader=PlannedReader())
+    identity = TwoOrganisations(clock)
+    services = wiring.wire(settings, clock=clock, identity=identity, reader=PlannedReader())
+    identity.register(services, "north/anna", "north/bengt", "south/anna", "south/david")
     with TestClient(application(services), raise_server_exceptions=False) as client:
         north, south = Counter(client, ("north/anna", "north/bengt")), Counter(client, ("south/anna", "south/david"))
         body = {"kind": "reserve_card_no_pnr", "order_reference": "order-1"}

@@ -81,7 +81,7 @@ def test_from_the_photo_to_the_erasure(
         assert request.headers["webhook-signature"] == signed(secret, head.encode() + request.body)
         assert json.loads(request.body)["subject"] == id_of(case)
 
-    first, second = "unsafe-administrator-1", "unsafe-administrator-2"
+    first, second = "person-at-the-counter-1", "person-at-the-counter-2"
     expected = [
         (Action.OPENED, first), (Action.NOTICE_GIVEN, first), (Action.MRZ_CAPTURED, first),
         (Action.CHALLENGE_ISSUED, first), (Action.CHIP_JUDGED, first), (Action.PORTRAIT_SHOWN, first),

@@ -18,6 +18,7 @@ from mrtd.specimen.chip import SpecimenChip
 from service import wiring
 from service.app import application
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.counter import Counter
 from tests.service.photo_reader import PlannedReader
 
@@ -73,7 +74,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path
 
 def test_nothing_is_lost(place: tuple[Path, Full], trust: Path, clock, document) -> None:
     folder, full = place
-    services = wiring.wire(Settings(data_dir=folder, trust=(trust,)), clock=clock, reader=PlannedReader())
+    services = two_persons.wire(Settings(data_dir=folder, trust=(trust,)), clock=clock, reader=PlannedReader())
     with TestClient(application(services), raise_server_exceptions=False) as client:
         counter = Counter(client, services.identity.tokens)
         acknowledged = [counter.open() for _ in range(3)]

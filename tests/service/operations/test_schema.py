@@ -20,6 +20,7 @@ from service.app import application
 from service.domain.condition import SchemaState
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.counter import Counter
 from tests.service.operations.conftest import COMMAND, Passkoll, environment
 
@@ -49,7 +50,7 @@ def test_a_replica_goes_on_while_the_next_version_upgrades(services, counter: Co
     assert counter.client.get("/v1/health/ready").status_code == 200
     assert counter.review(case, 0).status_code == 201
     assert counter.review(case, 1).json()["state"] == "approved"
-    again = wiring.wire(settings, clock=clock)
+    again = two_persons.wire(settings, clock=clock)
     with TestClient(application(again)) as client:
         Counter(client, again.identity.tokens).checked(document)
 
@@ -60,7 +61,7 @@ def test_it_stops_where_nothing_is_promised(services, counter: Counter, settings
     assert services.database.schema().state is SchemaState.UNKNOWN
     assert counter.client.get("/v1/health/ready").status_code == 503
     with pytest.raises(ConfigurationError, match="does not know"):
-        wiring.wire(settings)
+        two_persons.wire(settings)
     with pytest.raises(ConfigurationError, match="newer than this software"):
         wiring.upgrade_database(settings)
 
@@ -79,7 +80,7 @@ def test_the_oldest_software_is_one_of_ours(services) -> None:
 def test_an_old_schema_is_named_with_the_command(services, settings) -> None:
     before = step_back(services.database)
     with pytest.raises(ConfigurationError, match=f"schema {before}, .*passkoll db upgrade"):
-        wiring.wire(settings)
+        two_persons.wire(settings)
     assert wiring.schema_of(settings).state is SchemaState.OLD
     assert wiring.upgrade_database(settings).revision == before
     assert wiring.schema_of(settings).state is SchemaState.CURRENT

@@ -7,18 +7,21 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 from service import wiring
 from service.settings import Settings
-from tests.service.operations.conftest import COMMAND, environment
+from tests.conftest import ROOT
+from tests.service.operations.conftest import environment
 
 
 def test_a_request_that_was_begun_is_answered(tmp_path: Path) -> None:
     """The body comes in two halves, with the signal and the end of the listener between them."""
     changes = {"PASSKOLL_DATA_DIR": str(tmp_path), "PASSKOLL_PORT": "0"}
     process = subprocess.Popen(
-        [*COMMAND, "serve"],
+        [sys.executable, "-m", "tests.service.two_persons", "serve"],
+        cwd=ROOT,
         env=environment(**changes),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -55,10 +55,10 @@ def options() -> Options:
 
 @dataclass(frozen=True)
 class RunningService:
-    """A service, and a token of it."""
+    """A service, and the folder of its data."""
 
     url: str
-    token: str
+    data: Path
 
 
 @pytest.fixture(scope="module")
@@ -69,4 +69,4 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     book = Casebook(folder / "book")
     settings = Settings(data_dir=folder / "data", trust=(book.trust,), port=0, specimen_clock=NOW)
     with running(settings) as service:
-        yield RunningService(service.url, service.services.identity.tokens[0])
+        yield RunningService(service.url, settings.data_dir)

@@ -207,7 +207,7 @@ def test_500_dumps_through_library_and_service(casebook: Casebook, service: Runn
     folder = tmp_path / "many"
     make_many(folder, casebook, 500)
     through_library = (*trust(casebook), *SPECIMEN, *AT, "--policy", "strict-level3")
-    through_service = ("--url", service.url, "--token", service.token, "--policy", "strict-level3", *AT)
+    through_service = ("--url", service.url, "--data", str(service.data), "--policy", "strict-level3", *AT)
     records = tmp_path / "library.jsonl", tmp_path / "service.jsonl"
     start = time.perf_counter()
     library = process("replay", str(folder), *through_library, "--results", str(records[0]), "--jobs", "2", "--json")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from service.client.dpop import DpopSession, SigningKey, Token
 from service.replay import jobs
 from service.replay.client import Client, ServiceSetting
 from service.replay.errors import Unreachable
@@ -49,18 +51,18 @@ def test_threads_answer_in_order_and_keep_the_bound() -> None:
 def test_a_service_that_goes_away_ends_the_replay(filled: Casebook, options: Options) -> None:
     """What has not begun is not sent to nobody."""
     asked: list[Path] = []
-    with Client("http://127.0.0.1:9", "x") as client:
-        setting = ServiceSetting(NOW, _digest(filled), "strict-level3")
-        service = ServiceRun(filled.root, options, client, setting)
-        genuine = filled.root / "dumps" / "9303-11-6.1" / "genuine"
+    nobody = DpopSession("http://127.0.0.1:9", SigningKey.generate(), lambda: Token("token", math.inf, ""))
+    setting = ServiceSetting(NOW, _digest(filled), "strict-level3")
+    service = ServiceRun(filled.root, options, Client(nobody, nobody), setting)
+    genuine = filled.root / "dumps" / "9303-11-6.1" / "genuine"
 
-        def counted(path: Path) -> Replayed:
-            asked.append(path)
-            time.sleep(0.01)
-            return service.case(path)
+    def counted(path: Path) -> Replayed:
+        asked.append(path)
+        time.sleep(0.01)
+        return service.case(path)
 
-        with pytest.raises(Unreachable):
-            list(jobs.in_threads(counted, [genuine] * 200, 2))
+    with pytest.raises(Unreachable):
+        list(jobs.in_threads(counted, [genuine] * 200, 2))
     assert len(asked) < 100
 
 

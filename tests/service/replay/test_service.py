@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import math
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from mrtd.specimen.chip import SpecimenChip
+from service.client.dpop import DpopSession, SigningKey, Token
+from service.crew import muster
 from service.replay.client import Client
 from service.replay.errors import ReplayError, Unreachable
 from service.run import running
@@ -26,8 +29,8 @@ SPECIMEN_CHIP = {"key": "chip", "scheme": "brainpoolp256r1", "answers": "server_
 
 @pytest.fixture
 def replay(service: RunningService, run: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`replay(folder, ...)` through the service; the token comes from the environment."""
-    monkeypatch.setenv("PASSKOLL_TOKEN", service.token)
+    """`replay(folder, ...)` through the service; where its data are comes from the environment."""
+    monkeypatch.setenv("PASSKOLL_DATA_DIR", str(service.data))
 
     def invoke(folder: Path, *arguments: str) -> Any:
         return run("replay", str(folder), "--url", service.url, *arguments)
@@ -162,7 +165,7 @@ def test_a_service_with_another_policy(filled: Casebook, run: Run, tmp_path: Pat
         data_dir=tmp_path / "data", trust=(filled.trust,), port=0, specimen_clock=NOW, policy="forensic"
     )
     with running(settings) as other:
-        arguments = ("--url", other.url, "--token", other.services.identity.tokens[0])
+        arguments = ("--url", other.url, "--data", str(settings.data_dir))
         result = run("replay", str(filled.root), *arguments, "--json")
     assert {line["skipped"] for line in lines(result)} == {
         "the service judges by forensic, cases expect strict-level3"
@@ -186,30 +189,35 @@ def test_nobody_listens(filled: Casebook, run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    result = run("replay", str(filled.root), "--url", url, "--token", "x")
+    result = run("replay", str(filled.root), "--url", url)
     assert (result.exit_code, result.stdout) == (3, "")
-    assert f"{url} does not answer as the service: POST of /v1/inspections: ConnectError" in result.stderr
+    assert f"{url} does not answer as the service: ConnectError" in result.stderr
 
 
-def test_a_wrong_token(service: RunningService, filled: Casebook, run: Run) -> None:
-    result = run("replay", str(filled.root), "--url", service.url, "--token", "0" * 64)
+def test_the_data_of_another_service(service: RunningService, filled: Casebook, run: Run, tmp_path: Path) -> None:
+    """People who are made over there are nobody here."""
+    other = Settings(data_dir=tmp_path / "other", trust=(filled.trust,), port=0)
+    with running(other):
+        pass
+    result = run("replay", str(filled.root), "--url", service.url, "--data", str(other.data_dir))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "unauthenticated" in result.stderr
+    assert "the service refuses: sign_in_refused" in result.stderr
+
+
+def test_no_service_lives_in_that_folder(service: RunningService, filled: Casebook, run: Run, tmp_path: Path) -> None:
+    result = run("replay", str(filled.root), "--url", service.url, "--data", str(tmp_path / "nothing"))
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
-        ("--token", "x", "--trust", "y"),
-        ("--token", "x", "--realm", "specimen"),
-        ("--token", "x", "--policy", "mine.json"),
+        ("--trust", "y"),
+        ("--realm", "specimen"),
+        ("--policy", "mine.json"),
     ],
 )
-def test_what_does_not_go_with_a_service(
-    filled: Casebook, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
-    monkeypatch.delenv("PASSKOLL_TOKEN", raising=False)
+def test_what_does_not_go_with_a_service(filled: Casebook, run: Run, arguments: tuple[str, ...]) -> None:
     result = run("replay", str(filled.root), "--url", "http://127.0.0.1:9", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--url" in result.stderr
@@ -217,7 +225,7 @@ def test_what_does_not_go_with_a_service(
 
 @pytest.mark.parametrize("url", ["localhost:x", "ftp://127.0.0.1", "http://", "//", "http://[::1"])
 def test_an_address_that_is_none(filled: Casebook, run: Run, url: str) -> None:
-    assert run("replay", str(filled.root), "--url", url, "--token", "x").exit_code in (2, 3)
+    assert run("replay", str(filled.root), "--url", url).exit_code in (2, 3)
 
 
 class _Stranger(http.server.BaseHTTPRequestHandler):
@@ -248,6 +256,12 @@ def stranger() -> Iterator[str]:
     server.server_close()
 
 
+def asking(url: str) -> Client:
+    """A client with a token that somebody else gave."""
+    session = DpopSession(url, SigningKey.generate(), lambda: Token("token", math.inf, ""))
+    return Client(session, session)
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -261,19 +275,18 @@ def test_something_else_answers(
     stranger: str, monkeypatch: pytest.MonkeyPatch, body: bytes, error: type[Exception]
 ) -> None:
     monkeypatch.setattr(_Stranger, "body", body)
-    with Client(stranger, "x") as client, pytest.raises(error):
-        client.setting()
+    with pytest.raises(error):
+        asking(stranger).setting()
 
 
 def test_a_report_must_have_the_digest_that_it_names(
     service: RunningService, stranger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Client(service.url, service.token) as client:
-        good = client.inspect(b"\xa1\x64dump\xa1\x66EF.COM\x42\x60\x00").body
+    with muster(Settings(data_dir=service.data), service.url) as crew:
+        good = Client(crew.app, crew.harness).inspect(b"\xa1\x64dump\xa1\x66EF.COM\x42\x60\x00").body
     monkeypatch.setattr(_Stranger, "body", json.dumps(good).encode())
-    with Client(stranger, "x") as client:
-        assert client.setting().policy == "strict-level3"
+    assert asking(stranger).setting().policy == "strict-level3"
     changed = {**good, "document_type": "P"}
     monkeypatch.setattr(_Stranger, "body", json.dumps(changed).encode())
-    with Client(stranger, "x") as client, pytest.raises(ReplayError, match="digest"):
-        client.setting()
+    with pytest.raises(ReplayError, match="digest"):
+        asking(stranger).setting()

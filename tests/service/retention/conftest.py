@@ -79,7 +79,7 @@ class House:
         picture = ImageRecord(
             f"im_{number}",
             case_id,
-            ImageKind.MRZ_PHOTO,
+            ImageKind.MRZ_CROP,
             ImagePurpose.VERIFICATION_ONLY,
             verification.organisation,
             None,

@@ -27,7 +27,7 @@ HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365.25)
 
 WAITING = {State.CREATED, State.MRZ_CAPTURED, State.CHECKED, State.REVIEW_1, State.REVIEW_2}
 USED = {State.CONSUMED, State.REVOKED}
-FAILED = {State.REFUSED, State.EXPIRED, State.CANCELLED, State.ABORTED, State.SUSPECTED_FRAUD}
+FAILED = {State.REFUSED, State.EXPIRED, State.CANCELLED, State.SUSPECTED_FRAUD}
 FETCHABLE = {State.APPROVED, State.RESULT_ISSUED}
 
 #: RULES.md section 5 "Erasure defaults", written down once more: state, age, what goes.

@@ -11,6 +11,7 @@ from mrtd.specimen.issuer import SpecimenIssuer
 from service import wiring
 from service.app import application
 from service.settings import Settings
+from tests.service import two_persons
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
 from tests.service.trust.world import Office, another_generation
@@ -33,7 +34,7 @@ def office(administered: Settings, clock: ManualClock) -> Iterator[Office]:
 @pytest.fixture
 def judging(administered: Settings, clock: ManualClock) -> Iterator[wiring.Services]:
     """A service beside it: another process in all but name, with connections of its own."""
-    wired = wiring.wire(administered, clock=clock)
+    wired = two_persons.wire(administered, clock=clock)
     yield wired
     wired.close()
 

@@ -75,7 +75,7 @@ def test_what_a_change_and_the_diff_say_is_the_same(
     assert (change.before.signer_cscas, change.after.signer_cscas) == ((sha256(issuer.csca_certificate),),) * 2
     assert change.after.master_list.signed_at == NOW - timedelta(days=1)
     # somebody distrusts a key that nothing holds: the stores are the same, what is signed for is not
-    office.trust.discard()
+    office.trust.discard(ANNA)
     staged = office.trust.decide.distrust(ANNA, "f" * 64, "reported stolen")
     assert (staged.difference.anchors_added, staged.difference.anchors_removed) == ((), ())
     assert staged.decided.distrusted == (DecisionChange("f" * 64, None, "reported stolen"),)

@@ -12,6 +12,7 @@ from mrtd.specimen.issuer import SpecimenIssuer
 from service import wiring
 from service.domain.trust import Actor, TrustError, TrustProblem
 from service.usecases.trust_import import Offered, Use
+from service.usecases.trust_recording import TrustChange
 from tests.service.conftest import NOW
 from tests.service.trust.world import ANNA, BERTIL, Office, list_of
 
@@ -121,9 +122,9 @@ def test_a_draft_is_begun_from_the_store_in_use(office: Office, issuer: Specimen
 
 
 def test_discard(office: Office, issuer: SpecimenIssuer) -> None:
-    assert refused(office.trust.discard) is TrustProblem.NO_DRAFT
+    assert refused(lambda: office.trust.discard(ANNA)) is TrustProblem.NO_DRAFT
     office.pins(issuer.csca_certificate)
-    office.trust.discard()
+    office.trust.discard(ANNA)
     assert office.trust.show().draft is None
 
 
@@ -138,7 +139,7 @@ def test_someone_activates_between(office: Office, issuer: SpecimenIssuer, other
 
         return pin_anchors(holdings, (others.csca_certificate,)), None
 
-    assert refused(lambda: beside.take.stage(BERTIL, change)) is TrustProblem.DRAFT_OUTDATED
+    assert refused(lambda: beside.take.stage(BERTIL, TrustChange.IMPORT, change)) is TrustProblem.DRAFT_OUTDATED
     assert office.trust.show().draft is None
     beside.close()
 
@@ -152,7 +153,7 @@ def test_someone_else_changes_the_draft_meanwhile(office: Office, issuer, others
         office.pins(issuer.csca_certificate)
         return pin_anchors(holdings, (others.csca_certificate,)), None
 
-    assert refused(lambda: beside.take.stage(BERTIL, change)) is TrustProblem.DRAFT_CHANGED
+    assert refused(lambda: beside.take.stage(BERTIL, TrustChange.IMPORT, change)) is TrustProblem.DRAFT_CHANGED
     assert {name for name, _, _ in anchors(office)} == {_sha256(issuer.csca_certificate)}
     beside.close()
 
@@ -164,10 +165,10 @@ def test_someone_else_discards_the_draft_meanwhile(office: Office, issuer, other
     office.pins(issuer.csca_certificate)
 
     def change(holdings, _at):
-        office.trust.discard()
+        office.trust.discard(ANNA)
         return pin_anchors(holdings, (others.csca_certificate,)), None
 
-    assert refused(lambda: beside.take.stage(BERTIL, change)) is TrustProblem.DRAFT_CHANGED
+    assert refused(lambda: beside.take.stage(BERTIL, TrustChange.IMPORT, change)) is TrustProblem.DRAFT_CHANGED
     assert office.trust.show().draft is None
     beside.close()
 

@@ -136,7 +136,7 @@ def success(counter, services, document) -> str:
         assert judged.status_code == 200, judged.text
     with services.database.changing() as work:
         record = ImageRecord(
-            "im_canary", case_id, ImageKind.MRZ_PHOTO, ImagePurpose.VERIFICATION_ONLY, "R", None, "image/jpeg", NOW
+            "im_canary", case_id, ImageKind.MRZ_CROP, ImagePurpose.VERIFICATION_ONLY, "R", None, "image/jpeg", NOW
         )
         work.images.add(record, PICTURE)
     assert counter.get(f"{case}/portrait").status_code == 200
@@ -153,9 +153,12 @@ def success(counter, services, document) -> str:
 
 def failures(counter, services, document, photo_reader) -> None:
     """What ends otherwise: in doubt, unreadable, tampered, refused, suspected, cancelled, nonsense."""
-    photo_reader.plan = read(document.mrz_lines, weak=((2, 3),))
+    seen = read(document.mrz_lines, weak=((2, 3),))
+    photo_reader.plan = replace(seen, page=PICTURE, crop=b"the zone in the " + PICTURE)
     case = counter.open()
     counter.request("POST", f"{case}/mrz-image", content=PICTURE, headers={"Content-Type": "image/jpeg"})
+    assert counter.get(f"{case}/page").content == PICTURE
+    assert counter.get(f"{case}/mrz-crop", person=1).content.endswith(PICTURE)
     counter.post(f"{case}/mrz", {"lines": [document.mrz_lines[0]], "source": "typed"})
     counter.post(f"{case}/mrz", {"lines": list(document.mrz_lines), "source": "typed", "ZZMARKERSSON": NUMBER})
     counter.post(f"{case}/cancel")

@@ -45,7 +45,7 @@ CHIP = ChipEvidence(
 STORED = StoredEvidence(CHIP, NOW, None)
 LINES = MrzCapture(("P<UTOERIKSSON<<ANNA<MARIA", "L898902C36UTO"), CaptureSource.TYPED, 1, NOW)
 PICTURE = ImageRecord(
-    "im_A", "vs_A", ImageKind.MRZ_PHOTO, ImagePurpose.VERIFICATION_ONLY, "Region", "v1", "image/jpeg", NOW
+    "im_A", "vs_A", ImageKind.MRZ_CROP, ImagePurpose.VERIFICATION_ONLY, "Region", "v1", "image/jpeg", NOW
 )
 
 
@@ -240,7 +240,7 @@ def test_rotation_changes_nothing_of_what_is_kept(installation: Installation) ->
     keep_all(installation)
     before = {path: path.read_bytes() for path in (installation.folder / "blobs").iterdir() if path.is_file()}
     safe = installation.safe
-    keys = RotateKeys(safe.provider, safe.epochs, installation.database, installation.clock, "Region")
+    keys = RotateKeys(safe.provider, (safe.epochs,), installation.database, installation.clock, "Region")
     version, wrapped = keys("anna")
     assert wrapped == 3
     assert ShowKeys(safe.provider, safe.epochs)().versions[-1] == version
@@ -256,7 +256,7 @@ def test_a_rotation_that_was_interrupted_is_ended_by_the_job(installation: Insta
 
     keep_all(installation)
     safe = installation.safe
-    keys = RotateKeys(safe.provider, safe.epochs, installation.database, installation.clock, "Region")
+    keys = RotateKeys(safe.provider, (safe.epochs,), installation.database, installation.clock, "Region")
     with monkeypatch.context() as patch:
         patch.setattr(StoredEpochKeys, "rewrap", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -269,7 +269,7 @@ def test_a_rotation_that_was_interrupted_is_ended_by_the_job(installation: Insta
 
 def test_a_picture_for_another_purpose_is_refused_by_the_database(installation: Installation) -> None:
     """RULES.md section 5: purpose binding is checked in the database too."""
-    row = {"id": "im_B", "verification_id": "vs_A", "kind": "mrz_photo", "organisation": "Region"}
+    row = {"id": "im_B", "verification_id": "vs_A", "kind": "mrz_crop", "organisation": "Region"}
     row |= {"media_type": "image/jpeg", "at": NOW}
     with installation.database.engine.begin() as connection:
         connection.execute(insert(images).values(row | {"purpose": "verification_only"}))

@@ -111,7 +111,7 @@ def test_what_is_no_picture_is_not_shown(counter, services, document, how: str) 
     case = counter.captured(document)
     counter.read_chip(case, replace(document, files=files))
     answer = counter.get(f"{case}/portrait")
-    assert (answer.status_code, answer.json()["code"]) == (422, "not_displayable")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_displayable")
 
 
 def test_a_damaged_blob_is_told_in_words(counter, services, settings, document) -> None:

@@ -1,0 +1,1 @@
+"""What programs use that call the service: keys, proofs and tokens, and a portal to look at."""

@@ -1,0 +1,1 @@
+"""Phones: enrolment, confirmation, revocation, pairing."""

@@ -1,0 +1,1 @@
+"""Orders of portals, and holders on their own phones."""

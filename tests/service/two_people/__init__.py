@@ -1,0 +1,1 @@
+"""Two people are two people."""
