@@ -102,6 +102,10 @@ class People(Protocol):
         """Everybody of an organisation, by id."""
         ...
 
+    def holders(self, organisation: str, role: Role) -> frozenset[str]:
+        """The ids of those who may act and have the role; nothing that is sealed is read."""
+        ...
+
     def hold(self, organisation: str) -> Sequence[Person]:
         """As `of`; nobody else changes one of them until this transaction ends."""
         ...

@@ -36,6 +36,7 @@ class TrustProblem(StrEnum):
     ACTOR_MISSING = "actor_missing"
     ACTOR_UNREADABLE = "actor_unreadable"
     SECOND_PERSON_REQUIRED = "second_person_required"
+    PERSON_REQUIRED = "person_required"
     REASON_REQUIRED = "reason_required"
     REASON_TOO_LONG = "reason_too_long"
     NO_DRAFT = "no_draft"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mrtd.pki.realm import Realm
@@ -33,6 +34,7 @@ class ActivateTrust:
     clock: Clock
     realm: Realm
     organisation: str
+    require_administrators: Callable[[Actor, Actor], None]
 
     def __call__(self, named: str, first: Actor, second: Actor, reason: str | None = None) -> Activation:
         """Activate the draft.
@@ -44,8 +46,9 @@ class ActivateTrust:
             reason: why.
 
         Raises:
-            TrustError: as `service.domain.trust.activate`, or `store_damaged`.
+            TrustError: as `service.domain.trust.activate` and `TrustAdministrators`, or `store_damaged`.
         """
+        self.require_administrators(first, second)
         now = self.clock.now()
         with self.database.changing() as work:
             draft, history = work.trust.draft(), work.trust.history()

@@ -20,6 +20,7 @@ from service.usecases.trust_activation import ActivateTrust, DiscardDraft, Retur
 from service.usecases.trust_decisions import DecideTrust
 from service.usecases.trust_fetching import FetchLists
 from service.usecases.trust_import import ImportTrust
+from service.usecases.trust_people import TrustAdministrators
 from service.usecases.trust_showing import ShowTrust
 from service.usecases.trust_staging import StageTrust
 from service.usecases.trust_what_if import WhatIfTrust
@@ -56,6 +57,9 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
     clock = clock or clock_of(settings)
     database = open_unsealed_database(settings)
     organisation = settings.organisation
+    administrators = TrustAdministrators(
+        database, lambda: with_keys(database, settings, clock, SystemRandomness()), clock, organisation
+    )
     stage = StageTrust(database, clock, settings.realm, organisation)
 
     @contextmanager
@@ -70,7 +74,7 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
         show=ShowTrust(database, clock, settings.realm),
         take=ImportTrust(stage),
         decide=DecideTrust(stage),
-        activate=ActivateTrust(database, clock, settings.realm, organisation),
+        activate=ActivateTrust(database, clock, settings.realm, organisation, administrators),
         discard=DiscardDraft(database, clock, organisation),
         return_to=ReturnToStore(database, clock, settings.realm, organisation),
         open_what_if=lambda: WhatIfTrust(

@@ -78,7 +78,7 @@ class TwoPersons:
             yield Person(
                 person_id,
                 self.organisation,
-                frozenset(Role),
+                frozenset(Role) - {Role.TRUST_ADMINISTRATOR},
                 None,
                 PersonStatus.ACTIVE,
                 self._clock.now(),

@@ -65,6 +65,12 @@ class PersonRows:
     def of(self, organisation: str) -> Sequence[Person]:
         return self._people(_everybody(organisation))
 
+    def holders(self, organisation: str, role: Role) -> frozenset[str]:
+        wanted = select(people.c.id, people.c.roles).where(
+            people.c.organisation == organisation, people.c.status == PersonStatus.ACTIVE.value
+        )
+        return frozenset(row.id for row in self.connection.execute(wanted) if role.value in row.roles)
+
     def hold(self, organisation: str) -> Sequence[Person]:
         # on SQLite, which knows no such lock, whoever may write is alone
         return self._people(_everybody(organisation).with_for_update())
