@@ -64,6 +64,21 @@ def require_two(one: Person, other: Person) -> None:
         raise ServiceError(ProblemCode.SECOND_ACCOUNT)
 
 
+def require_not_one(one: Person | None, other: Person | None) -> None:
+    """Refuse two accounts that are plainly one person, where something is stopped and not granted.
+
+    Whoever lacks an identifier is let through: a result in wrong hands must not wait for papers.
+
+    Raises:
+        ServiceError: `second_account`.
+    """
+    if one is None or other is None:
+        return
+    numbers, hsa_ids = (one.personal_number, other.personal_number), (one.hsa_id, other.hsa_id)
+    if (all(numbers) and numbers[0] == numbers[1]) or (all(hsa_ids) and _folded(hsa_ids[0]) == _folded(hsa_ids[1])):
+        raise ServiceError(ProblemCode.SECOND_ACCOUNT)
+
+
 def require_unhandled(one: Person, other: Person, at: datetime) -> None:
     """Refuse two of whom one created, re-enrolled, reset or vouched for the account of the other a short while ago.
 
@@ -130,7 +145,11 @@ def require_two_sessions(sessions: Collection[str | None]) -> None:
 
 def _same_identifier(one: Person, other: Person) -> bool:
     same_number = compare_digest(one.personal_number or b"", other.personal_number or b"")
-    return same_number or (one.hsa_id or "").casefold() == (other.hsa_id or "").casefold()
+    return same_number or _folded(one.hsa_id) == _folded(other.hsa_id)
+
+
+def _folded(hsa_id: str | None) -> str:
+    return (hsa_id or "").casefold()
 
 
 def _handled(person: Person, by: Person, at: datetime) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from service.domain.audit import Action, entry
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.identity import Principal
 from service.domain.ports import Clock
-from service.domain.protected import may_see_protected, reason_given
+from service.domain.protected import may_see_protected
 from service.domain.repositories import Database
-from service.usecases.recording import touched
+from service.usecases.recording import mark_protected, touched
 from service.usecases.show_verification import Shown, shown
 
 
@@ -29,7 +28,5 @@ class ProtectVerification:
         with self.database.changing() as work:
             verification = work.verifications.get(verification_id)
             if not verification.protected:
-                details = {"reason": reason_given(who)}
-                verification = work.verifications.save(replace(verification, protected=True))
-                work.audit.write(entry(who, now, Action.PROTECTED, verification_id, details))
+                verification = mark_protected(work, who, now, verification)
             return shown(work, verification)

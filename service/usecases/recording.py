@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.audit import Action, entry
@@ -57,6 +58,18 @@ def record(work: Work, *moves: Moved) -> Verification:
     """
     saved = work.verifications.save(moves[-1].verification)
     tell(work, *moves)
+    return saved
+
+
+def mark_protected(work: Work, who: Principal, at: datetime, verification: Verification) -> Verification:
+    """Write that a case is of a person with protected identity: no step of its life, and in the trail all the same.
+
+    Raises:
+        ServiceError: `access_reason_required`; `conflict`.
+    """
+    details = {"reason": reason_given(who)}
+    saved = work.verifications.save(replace(verification, protected=True))
+    work.audit.write(entry(who, at, Action.PROTECTED, verification.id, details))
     return saved
 
 

@@ -9,6 +9,7 @@ from service.domain.lifecycle import Happening, happen
 from service.domain.ports import Clock
 from service.domain.repositories import Database
 from service.domain.revocation import RevocationReason, after_revocation
+from service.domain.two_people import require_not_one
 from service.domain.verification import State
 from service.usecases.recording import record, touched
 from service.usecases.show_verification import Shown, shown
@@ -30,6 +31,7 @@ class RevokeVerification:
             revocation, course = after_revocation(verification, earlier, who, reason, note, now)
             moved = happen(verification, course, who, now, details={"revocation": reason.value})
             if course.happening is Happening.REVOKED:
+                require_not_one(work.people.find(revocation.requested_by), work.people.find(who.id))
                 work.revocations.confirm(verification_id, revocation)
             else:
                 work.revocations.add(verification_id, revocation)

@@ -58,7 +58,7 @@ def look_up_status(
 @router.post(
     "/{id}/revoke",
     operation_id="revoke_verification",
-    responses=problems(*_WRITES, Code.SAME_REVIEWER, Code.DECISION_CHANGED),
+    responses=problems(*_WRITES, Code.SAME_REVIEWER, Code.SECOND_ACCOUNT, Code.DECISION_CHANGED),
 )
 def revoke_verification(
     who: Who, services: ServicesOf, verification_id: VerificationId, request: life_schemas.RevokeVerification

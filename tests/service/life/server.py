@@ -45,6 +45,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "PASSKOLL_LOG_LEVEL": "error",
         # one person fails here more often than anybody may at a counter
         "PASSKOLL_FAILURES_REFUSED": "1000",
+        # and asks more often, also with the tokens of a process that was killed
+        "PASSKOLL_LIMIT_KNOWN": "1000000",
+        "PASSKOLL_LIMIT_STRANGERS": "1000000",
         **({} if settings.database_url is None else {"PASSKOLL_DATABASE_URL": settings.database_url}),
     }
 

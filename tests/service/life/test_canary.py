@@ -59,8 +59,10 @@ def more_failures(counter: Counter, document, clock: ManualClock) -> None:
     clone = breakage.clone(document, BRAINPOOL_P256R1)
     assert counter.read_chip(counter.captured(clone), clone)["state"] == "refused"
     case = counter.checked(document, "order-8")
+    read_off_the_page = {"family": "ZZMARKERSSON"}
     for person in (0, 1):
-        assert counter.review(case, person, reason=REASON).status_code == 201
+        answer = counter.review(case, person, reason=REASON, printed_name=read_off_the_page)
+        assert answer.status_code == 201, answer.text
     for person in (0, 1):
         answer = counter.post(f"{case}/revoke", {"reason": "wrong_person", "note": REASON}, person=person)
         assert answer.status_code == 200, answer.text

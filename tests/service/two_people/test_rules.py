@@ -18,6 +18,7 @@ from service.domain.two_people import (
     Subject,
     elsewhere,
     require_fresh,
+    require_not_one,
     require_other,
     require_two,
     require_two_sessions,
@@ -209,3 +210,20 @@ def test_another_screen(device: str | None, captured: str | None, other: bool) -
 )
 def test_a_sign_in_each(sessions: list[str | None], two: bool) -> None:
     assert code_of(require_two_sessions, sessions) is (None if two else Code.SAME_SESSION)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "refused"),
+    [
+        (ANNA, BENGT, None),
+        (ANNA, replace(BENGT, hsa_id="se2321000016-ANNA"), Code.SECOND_ACCOUNT),
+        (ANNA, replace(BENGT, personal_number=ANNA.personal_number), Code.SECOND_ACCOUNT),
+        (ANNA, replace(BENGT, hsa_id=None, personal_number=None), None),
+        (replace(ANNA, hsa_id=None, personal_number=None), replace(BENGT, hsa_id=None, personal_number=None), None),
+        (ANNA, None, None),
+        (None, BENGT, None),
+    ],
+)
+def test_what_only_stops_asks_for_less(one: Person | None, other: Person | None, refused: ProblemCode | None) -> None:
+    """A revocation does not wait for identifiers, and two accounts of one person are still one."""
+    assert code_of(require_not_one, one, other) == refused

@@ -71,3 +71,18 @@ def test_the_roles_of_one_person_do_not_make_two(desk: Desk) -> None:
     assert desk.refused(everything, case) == "same_reviewer"
     body = {"reason": "wrong_person"}
     assert post(everything, f"{case}/revoke", body).status_code == 409
+
+
+def test_a_second_account_confirms_no_revocation(desk: Desk) -> None:
+    """Whoever asked for it cannot confirm it under another account; another person can."""
+    case = desk.captured()
+    for console in (desk.first, desk.second):
+        assert desk.review(console, case).status_code == 201
+    roles = (Role.ID_ADMINISTRATOR, Role.RESPONSIBLE_ISSUER)
+    issuer = desk.world.person("ISSUER", *roles)
+    again = desk.world.person("AGAIN", *roles, personal_number=issuer.person.personal_number)
+    body = {"reason": "wrong_person"}
+    assert post(issuer, f"{case}/revoke", body).status_code == 200
+    answer = post(again, f"{case}/revoke", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "second_account")
+    assert post(desk.first, f"{case}/revoke", body).json()["state"] == "revoked"
