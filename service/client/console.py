@@ -88,6 +88,8 @@ def _finished(
     """Begin a sign-in and finish it: the cookie, the CSRF token and the person."""
     try:
         begun = http.post(path, json=begin, headers=headers)
+        if not begun.is_success:
+            raise ConsoleError(str(begun.json()["code"]))
         bound = [f"{name}={value}" for name, value in begun.cookies.items()]
         own = headers.get("Cookie")
         cookies = "; ".join([*bound, *([own] if own else [])])

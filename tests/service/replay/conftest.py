@@ -67,6 +67,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     log.configure("error")  # the lines of requests would stand among those of the command
     folder = tmp_path_factory.mktemp("service")
     book = Casebook(folder / "book")
-    settings = Settings(data_dir=folder / "data", trust=(book.trust,), port=0, specimen_clock=NOW)
+    # each replay makes people, who sign in from this one address
+    settings = Settings(
+        data_dir=folder / "data", trust=(book.trust,), port=0, specimen_clock=NOW, limit_sign_in=1_000_000
+    )
     with running(settings) as service:
         yield RunningService(service.url, settings.data_dir)
