@@ -69,9 +69,13 @@ def diffie_hellman_private(name: str) -> int:
     return int.from_bytes(octets(f"SPECIMEN {name}-dh2048".encode())(32)) % (MODP[2][1] - 1) + 1
 
 
-def diffie_hellman_spki(name: str) -> bytes:
-    """A static Diffie-Hellman key of that name, as RFC 3279 §2.3.3 writes it (dhpublicnumber, p, g, q)."""
+def diffie_hellman_spki(name: str, *, shift: int = 0) -> bytes:
+    """A static Diffie-Hellman key of that name, as RFC 3279 §2.3.3 writes it (dhpublicnumber, p, g, q).
+
+    `shift` makes the modulus one that no standard has.
+    """
     p, q, g = MODP[2]
+    p += shift
     parameters = algorithms.DomainParameters()
     parameters["p"], parameters["g"], parameters["q"] = p, g, q
     # A specimen key is public, so plain exponentiation gives nothing away.

@@ -197,6 +197,19 @@ def _chip_authentication() -> Iterator[Case]:
             None,
         ),
         (
+            "dg14-unknown-prime-field",
+            "A key in a prime field of no standard, which could hide an easy group",
+            lambda: (
+                chip_protocols.chip_authentication_info(chip_protocols.CA_DH_AES_128),
+                chip_protocols.chip_authentication_public_key(
+                    chip_protocols.diffie_hellman_spki("chip-authentication", shift=2), oids.PK_DH
+                ),
+            ),
+            undecided("ca.key", "EF.DG14", R.UNSUPPORTED_ALGORITHM),
+            everywhere(GOOD),
+            None,
+        ),
+        (
             "dg14-no-matching-info",
             "The key and the protocol have different numbers",
             lambda: (chip_protocols.chip_authentication_info(key_id=1), other_id),

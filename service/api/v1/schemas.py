@@ -13,8 +13,12 @@ from service.api.v1.model import Answer, Line, Request, Time
 from service.api.v1.problems import Retry
 from service.domain import review
 from service.domain.areas import AREA_PATTERN
+from service.domain.devices import DeviceStatus
 from service.domain.errors import ProblemCode
 from service.domain.mrz_capture import MAX_MRZ_ATTEMPTS, CaptureSource, CaptureStatus
+from service.domain.orders import OrderState
+from service.domain.pairing import PairingState
+from service.domain.people import PersonStatus
 from service.domain.photo import ImageFault
 from service.domain.result import ResultStatus
 from service.domain.verification import Kind, NextStep, RetryReason, State
@@ -308,7 +312,10 @@ class PlaceInRequest(Answer):
 
 
 class Problem(Answer):
-    """RFC 9457. `type` is `urn:passkoll:problem:` and the code."""
+    """RFC 9457. `type` is `urn:passkoll:problem:` and the code.
+
+    `state`: of what stands in the way: a verification, an order, a phone, a pairing or an account.
+    """
 
     type: str
     title: str
@@ -316,5 +323,5 @@ class Problem(Answer):
     code: ProblemCode
     retry: Retry
     request_id: str
-    state: State | None
+    state: State | OrderState | DeviceStatus | PairingState | PersonStatus | None
     errors: list[PlaceInRequest]

@@ -125,7 +125,7 @@ def test_the_draft(run: Run, stores: tuple[str, str, str], tmp_path: Path, state
     for command in (("diff",), ("activate", draft, *BOTH)):
         refused = run("trust", *command, "--json")
         assert (refused.exit_code, [one["error"] for one in lines(refused)]) == (2, ["store_damaged"]), command
-    assert lines(run("trust", "discard", "--json"))[0]["discarded"]["digest"] == draft
+    assert lines(run("trust", "discard", "--as", "anna", "--json"))[0]["discarded"]["digest"] == draft
     again = run("trust", "import", str(tmp_path / "uto.crl"), "--as", "anna", "--json")
     assert (again.exit_code, lines(again)[0]["draft"]["digest"]) == (0, draft)
 
