@@ -154,7 +154,9 @@ class LiveSession:
 
     `access`: `PACE-GM`, `PACE-IM`, `PACE-CAM` or `BAC`. `length_quirk`: the chip left secure messaging once, to
     complain about a length. `read_under_proof`: SHA-256 of each file that was read under the keys of Chip
-    Authentication or PACE-CAM. `slow`: a command took longer than a chip on the counter takes; None: not measured.
+    Authentication or PACE-CAM. `failed_cam`: a false proof by PACE-CAM was given on an earlier connection.
+    `command_ms`: how long a command of reading took on average, as the server saw it, in milliseconds; None: not
+    measured. `slow`: longer than a chip on the counter takes.
     """
 
     access: str
@@ -163,6 +165,8 @@ class LiveSession:
     chip_authentication: ChipAuthenticationProof | None = None
     pace_cam: PaceCamProof | None = None
     read_under_proof: Mapping[ElementaryFile, str] = field(default_factory=dict)
+    failed_cam: bool = False
+    command_ms: int | None = None
     slow: bool | None = None
 
     def __post_init__(self) -> None:

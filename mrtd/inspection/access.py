@@ -119,9 +119,10 @@ def _timing(live: LiveSession) -> CheckResult:
     """`live.timing`: an outlier may be a relay, or a busy counter (SECURITY.md 6.2)."""
     if live.slow is None:
         return CheckResult("live.timing", CheckStatus.NOT_PERFORMED, "chip", Reason.NO_EVIDENCE)
+    facts: dict[str, Scalar] = {"command_ms": live.command_ms}
     if live.slow:
-        return CheckResult("live.timing", CheckStatus.INDETERMINATE, "chip", Reason.OUTLIER)
-    return CheckResult("live.timing", CheckStatus.PASSED, "chip")
+        return CheckResult("live.timing", CheckStatus.INDETERMINATE, "chip", Reason.OUTLIER, facts)
+    return CheckResult("live.timing", CheckStatus.PASSED, "chip", facts=facts)
 
 
 def _card_access_signed(

@@ -84,6 +84,9 @@ def pace_cam(
     """
     if live is None:
         return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_LIVE) for row in PACE_CAM]
+    if live.failed_cam:
+        left = (_result(row, CheckStatus.NOT_PERFORMED, Reason.EARLIER_STEP) for row in PACE_CAM[1:])
+        return [_result("pace_cam.token", CheckStatus.FAILED, Reason.BAD_TOKEN), *left]
     if live.pace_cam is None:
         return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_SUPPORTED) for row in PACE_CAM]
     # The channel stands, so the token was the right one; a wrong one ends a session before anything is read.

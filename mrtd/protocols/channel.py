@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from mrtd.protocols.apdu import Command, Response, Sw
-from mrtd.protocols.errors import ProtocolError
-from mrtd.protocols.exchange import Batch, Exchange, Phase, answers_of
+from mrtd.protocols.errors import NewKeysError, ProtocolError
+from mrtd.protocols.exchange import Batch, Exchange, Phase, answers_of, expected_of
 from mrtd.protocols.secure_messaging import Protected, SecureMessaging, is_naked_length_word
 
 #: What a read may end with: all octets, or those up to the end of the file (ISO/IEC 7816-4 §11.2.3).
@@ -43,10 +43,11 @@ class Channel:
             ProtocolError: as `SecureMessaging.unprotect`.
         """
         if self.messaging is None:
-            batch = Batch(tuple(command.encode() for command in commands), phase, accept, file)
+            encoded = tuple(command.encode() for command in commands)
+            batch = Batch(encoded, phase, accept, file, expected_of(commands))
             return answers_of(batch, (yield batch))
         protected = [self.messaging.protect(command) for command in commands]
-        batch = Batch(tuple(one.octets for one in protected), phase, accept, file)
+        batch = Batch(tuple(one.octets for one in protected), phase, accept, file, expected_of(commands))
         answers = answers_of(batch, (yield batch))
         return self._believed(self.messaging, protected, answers, accept)
 
@@ -60,11 +61,15 @@ class Channel:
 
         Returns:
             The answers to both. There are none to `first` unless all of `last` went well.
+
+        Raises:
+            NewKeysError: all of `last` went well, and the answers to `first` are not under the new keys.
         """
         old = self._keys()
         before = [old.protect(command) for command in last]
         after = [messaging.protect(command) for command in first]
-        batch = Batch(tuple(one.octets for one in (*before, *after)), phase, READ)
+        octets = expected_of([*last, *first])
+        batch = Batch(tuple(one.octets for one in (*before, *after)), phase, READ, octets=octets)
         answers = answers_of(batch, (yield batch))
         done = self._believed(old, before, answers[: len(before)], _OK)
         if len(done) < len(before) or not done[-1].ok:
@@ -75,7 +80,10 @@ class Channel:
             messaging.close()
             return done, []
         self.messaging = messaging
-        return done, self._believed(messaging, after, answers[len(before) :], READ, forgive=False)
+        try:
+            return done, self._believed(messaging, after, answers[len(before) :], READ, forgive=False)
+        except ProtocolError as error:
+            raise NewKeysError(error.code, error.where, error.detail, sw=error.sw) from None
 
     def _keys(self) -> SecureMessaging:
         if self.messaging is None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from mrtd.errors import MalformedError
-from mrtd.protocols.apdu import Command, Response, Sw, parse_response
+from mrtd.protocols.apdu import MAX_EXPECTED, MAX_SHORT_EXPECTED, Command, Response, Sw, parse_response
 
 #: Commands of one batch at most: two files of the largest size in the smallest steps.
 MAX_BATCH: Final = 512
@@ -34,13 +34,15 @@ class Batch:
     """Commands for the chip, in this order.
 
     The carrier sends one after the other and stops after the first whose status word is not in `accept`; what it got
-    until then, that one included, is the answer. `file`: what is being read, if one file is.
+    until then, that one included, is the answer. `file`: what is being read, if one file is. `octets`: about how many
+    the answers bring.
     """
 
     commands: tuple[bytes, ...]
     phase: Phase
     accept: frozenset[int] = frozenset({Sw.OK})
     file: str | None = None
+    octets: int = 0
 
     def __repr__(self) -> str:
         return f"Batch({len(self.commands)} commands, {self.phase})"
@@ -70,8 +72,13 @@ def answers_of(batch: Batch, answers: Sequence[bytes]) -> list[Response]:
     return responses
 
 
+def expected_of(commands: Sequence[Command]) -> int:
+    """About how many octets the answers bring: what is asked for, where it is not just all that there is."""
+    return sum(MAX_SHORT_EXPECTED if command.expected == MAX_EXPECTED else command.expected for command in commands)
+
+
 def send(phase: Phase, *commands: Command, accept: frozenset[int] = _OK) -> Exchange[list[Response]]:
     """Send commands in the clear; the answers until the first whose status word is not in `accept`."""
-    batch = Batch(tuple(command.encode() for command in commands), phase, accept)
+    batch = Batch(tuple(command.encode() for command in commands), phase, accept, octets=expected_of(commands))
     answers = yield batch
     return answers_of(batch, answers)

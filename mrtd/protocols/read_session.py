@@ -30,7 +30,7 @@ from mrtd.protocols.apdu import MAX_SHORT_EXPECTED, Command, Ins
 from mrtd.protocols.bac import basic_access_control
 from mrtd.protocols.channel import READ, Channel
 from mrtd.protocols.chip_authentication import ChipKey
-from mrtd.protocols.errors import ProofFailedError, ProtocolError
+from mrtd.protocols.errors import NewKeysError, ProofFailedError, ProtocolError
 from mrtd.protocols.exchange import Exchange, Phase
 from mrtd.protocols.files import FILE_IDS, FileReader, Terminal, opening, taken
 from mrtd.protocols.pace import Mapping, PaceProtocol
@@ -41,6 +41,9 @@ from mrtd.protocols.secure_messaging import SecureMessaging
 CHALLENGE_SIZE: Final = 8
 #: An answer that is longer needs lengths of three octets: RSA beyond 1840 bits, under secure messaging.
 _LONG_SIGNATURE: Final = 230
+#: What a chip says in the clear that cannot make sense of a protected command (ICAO 9303-11 §9.8.1): after Chip
+#: Authentication went well, it has other keys than the holder of the signed one would have.
+_OTHER_KEYS: Final = frozenset({0x6987, 0x6988})
 _SELECT_FILE: Final = (0x02, 0x0C)
 _MASTER_FILE: Final = 0x3F00
 
@@ -50,13 +53,17 @@ class Wanted:
     """How a connection is to be used.
 
     `terminal`: what the phone can. `use_bac`: not PACE though the chip offers it, after PACE failed on an earlier
-    connection; the inspection reports it. `skip_chip_authentication`: the chip broke off at it before. `challenge`:
-    for Active Authentication, eight octets made for this connection alone.
+    connection; the inspection reports it. `skip_chip_authentication`, `skip_active_authentication`: the chip broke
+    off at it before. `failed_chip_authentication`, `failed_cam`: a false proof was given on an earlier connection, so
+    that it is left out and told. `challenge`: for Active Authentication, eight octets made for this connection alone.
     """
 
     terminal: Terminal = field(default_factory=Terminal)
     use_bac: bool = False
     skip_chip_authentication: bool = False
+    skip_active_authentication: bool = False
+    failed_chip_authentication: ChipAuthenticationProof | None = None
+    failed_cam: bool = False
     challenge: bytes = field(default=b"", repr=False)
     forgives_length_words: bool = True
 
@@ -137,8 +144,9 @@ class _Connection:
             access=access,
             card_access_read=ElementaryFile.CARD_ACCESS in self._files,
             length_quirk=channel.length_quirk,
-            chip_authentication=proof,
+            chip_authentication=proof or self._wanted.failed_chip_authentication,
             pace_cam=cam,
+            failed_cam=self._wanted.failed_cam,
             read_under_proof=_digests(under_keys) if proof or cam else {},
         )
         return Reading(self._files, response, session)
@@ -172,9 +180,12 @@ class _Connection:
         if data is None:
             return ()
         try:
-            return pace.offered(card_access.parse(data).security_infos)
+            offers = pace.offered(card_access.parse(data).security_infos)
         except MrtdError:
             return ()
+        if self._wanted.failed_cam:
+            return [offer for offer in offers if offer.mapping is not Mapping.CHIP_AUTHENTICATION]
+        return offers
 
     # --- 2
 
@@ -202,7 +213,8 @@ class _Connection:
 
     def _chip_key(self) -> ChipKey | None:
         data = self._files.get(ElementaryFile.DG14)
-        if data is None or self._wanted.skip_chip_authentication:
+        failed = self._wanted.failed_chip_authentication is not None
+        if data is None or self._wanted.skip_chip_authentication or failed:
             return None
         try:
             infos: SecurityInfos = dg14.parse(data).security_infos
@@ -222,9 +234,11 @@ class _Connection:
             done, answers = yield from self._channel.switch(
                 Phase.CHIP_AUTHENTICATION, attempt.commands, SecureMessaging(attempt.keys), commands
             )
-        except ProtocolError as error:
-            if error.code == "sm.bad_mac":
-                raise ProofFailedError("ca.bad_mac") from None
+        except NewKeysError as error:
+            # where no info names the cipher, ours may be the wrong one: then nothing is held against the chip
+            if error.code == "sm.bad_mac" or (error.sw in _OTHER_KEYS and not key.inferred):
+                claimed = ChipAuthenticationProof(key.oid, key.public, key.inferred, proved=False)
+                raise ProofFailedError("ca.bad_mac", claimed) from None
             raise
         if not answers:
             raise ProtocolError("ca.refused", sw=done[-1].sw if done else None)

@@ -50,6 +50,11 @@ def client_id(random: bytes) -> str:
     return "cl_" + _base32(random)
 
 
+def live_session_id(random: bytes) -> str:
+    """`ls_` and 26 characters of base32."""
+    return "ls_" + _base32(random)
+
+
 def image_id(random: bytes) -> str:
     """`im_` and 26 characters of base32."""
     return "im_" + _base32(random)

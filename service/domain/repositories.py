@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from mrtd.evidence import ChipEvidence, IssuedChallenge
+from mrtd.evidence import ChipEvidence, IssuedChallenge, LiveSession
 from mrtd.inspection.verdict import Verdict
 from service.domain.accounts import Accounts
 from service.domain.audit import AuditActor, AuditEntry
@@ -55,13 +55,15 @@ from service.domain.webhooks import Endpoint
 class StoredEvidence:
     """What is kept of a chip: enough to judge it again. EF.DG3 and EF.DG4 are never in it.
 
-    `erased`: the classes whose files are gone, so that what is missing is not taken for what was not sent.
+    `live`: what this server saw while it was the terminal, None for a dump. `erased`: the classes whose files are
+    gone, so that what is missing is not taken for what was not sent.
     """
 
     evidence: ChipEvidence
     received_at: datetime
     challenge: IssuedChallenge | None
     erased: frozenset[RetentionClass] = frozenset()
+    live: LiveSession | None = None
 
 
 class Verifications(Protocol):
@@ -86,6 +88,10 @@ class Verifications(Protocol):
 
     def opened_by(self, organisation: str, person: str, limit: int) -> Sequence[Verification]:
         """At most `limit` that a person opened, newest first; protected ones stand in no list."""
+        ...
+
+    def protected_among(self, ids: Collection[str]) -> Collection[str]:
+        """Those of people with protected identity, so that no statistics count them."""
         ...
 
 

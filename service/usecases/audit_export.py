@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mrtd.version import VERSION
 from service.domain import case_export as paper
+from service.domain import live_record
 from service.domain.audit import Action, AuditEntry
 from service.domain.ports import Catalogue, Clock
 from service.domain.repositories import Database, StoredEvidence, Work
@@ -164,6 +165,7 @@ def _evidence(stored: StoredEvidence) -> dict[str, bytes]:
             "answered_at": _time(challenge.answered_at),
             "max_age_s": challenge.max_age_s,
         },
+        "live": None if stored.live is None else live_record.to_json(stored.live),
     }
     files = {paper.file_name(name): data for name, data in chip.files.items() if name not in paper.PICTURES}
     return {paper.EVIDENCE: _json(described), **files}

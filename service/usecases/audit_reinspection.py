@@ -21,6 +21,7 @@ from mrtd.inspection import CheckStatus, MrzEvidence, Reason, inspect
 from mrtd.pki import store_file
 from mrtd.pki.trust_store import TrustStore
 from service.domain import case_export as paper
+from service.domain import live_record
 from service.domain.mrz_capture import CaptureSource, MrzCapture
 from service.usecases.judging import mrz_evidence
 
@@ -108,16 +109,20 @@ def _chip(files: Mapping[str, bytes], described: Mapping[str, Any]) -> ChipEvide
 
 
 def _provenance(described: Mapping[str, Any]) -> Provenance:
+    # archives of earlier versions have no such member: there was no live reading
+    seen = described.get("live")
+    live = None if seen is None else live_record.from_json(seen)
+    source = EvidenceSource.DUMP if live is None else EvidenceSource.LIVE
     issued = described["issued_challenge"]
     if issued is None:
-        return Provenance(EvidenceSource.DUMP)
+        return Provenance(source, None, live)
     challenge = IssuedChallenge(
         bytes.fromhex(issued["challenge"]),
         _time(issued["issued_at"]),
         _time(issued["answered_at"]),
         int(issued["max_age_s"]),
     )
-    return Provenance(EvidenceSource.DUMP, challenge)
+    return Provenance(source, challenge, live)
 
 
 def _printed(files: Mapping[str, bytes], at: datetime) -> MrzEvidence | None:

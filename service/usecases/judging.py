@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import mrz
-from mrtd.evidence import ChipEvidence, EvidenceSource, Provenance
+from mrtd.evidence import ChipEvidence, EvidenceSource, LiveSession, Provenance
 from mrtd.inspection import InspectionReport, MrzEvidence, MrzSource, Policy, inspect
 from mrtd.inspection.inspector import SOFTWARE
 from mrtd.inspection.policy import STOCKHOLM
 from mrtd.pki.fact_cache import FactCache
 from mrz.errors import MrzFormatError
+from service.domain import live_record
 from service.domain.audit import Details
 from service.domain.duplicates import Finding
 from service.domain.judgement import Judgement, judgement_of
@@ -44,15 +45,17 @@ class Judging:
         Raises:
             ServiceError: `not_ready`: the trust store in use cannot be opened.
         """
-        return judgement_of(self.report_stored(stored, capture, at), self.policy, evidence_digests(stored.evidence))
+        digests = evidence_digests(stored.evidence, stored.live)
+        return judgement_of(self.report_stored(stored, capture, at), self.policy, digests)
 
     def report_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> InspectionReport:
-        """The report on what a verification holds. The provenance is made here, from our own challenge alone.
+        """The report on what a verification holds. The provenance is made here, from what we made and saw ourselves.
 
         Raises:
             ServiceError: as `judge_stored`.
         """
-        provenance = Provenance(EvidenceSource.DUMP, stored.challenge)
+        source = EvidenceSource.DUMP if stored.live is None else EvidenceSource.LIVE
+        provenance = Provenance(source, stored.challenge, stored.live)
         printed = mrz_evidence(capture, at)
         return inspect(stored.evidence, printed, self.trust.current(), at, provenance=provenance, cache=self.cache)
 
@@ -84,13 +87,15 @@ def stockholm_day(at: datetime) -> date:
     return at.astimezone(STOCKHOLM).date()
 
 
-def evidence_digests(evidence: ChipEvidence) -> dict[str, str]:
-    """SHA-256 of each file and of the chip's answer, hexadecimal, for the decision hash."""
+def evidence_digests(evidence: ChipEvidence, live: LiveSession | None = None) -> dict[str, str]:
+    """SHA-256 of files, of the chip's answer and of what a live session saw, hexadecimal, for the decision hash."""
     digests = {name.value: digest for name, digest in evidence.digests().items()}
     answer = evidence.active_authentication
     if answer is not None:
         digests["AA.challenge"] = hashlib.sha256(answer.challenge).hexdigest()
         digests["AA.response"] = hashlib.sha256(answer.response).hexdigest()
+    if live is not None:
+        digests["live"] = hashlib.sha256(live_record.to_octets(live)).hexdigest()
     return digests
 
 

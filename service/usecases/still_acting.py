@@ -1,9 +1,10 @@
-"""Whether the phone that asks was revoked while its request was worked on (SECURITY.md 7.1)."""
+"""Whether whoever asks was stopped while their request was worked on (SECURITY.md 7.1)."""
 
 from __future__ import annotations
 
 from service.domain.devices import DeviceStatus
 from service.domain.errors import ProblemCode, ServiceError
+from service.domain.grants import may_be_spoken_for
 from service.domain.identity import Principal
 from service.domain.repositories import Work
 
@@ -19,4 +20,27 @@ def require_still_acting(work: Work, who: Principal) -> None:
     """
     device = None if who.device is None else work.devices.held(who.device)
     if device is not None and device.status is not DeviceStatus.ACTIVE:
+        raise ServiceError(ProblemCode.UNAUTHENTICATED)
+    _require_person(work, who)
+
+
+def look_still_acting(work: Work, who: Principal) -> None:
+    """The same in the middle of something long, when nothing is kept yet.
+
+    Raises:
+        ServiceError: `unauthenticated`.
+    """
+    device = None if who.device is None else work.devices.find(who.device)
+    if device is not None and device.status is not DeviceStatus.ACTIVE:
+        raise ServiceError(ProblemCode.UNAUTHENTICATED)
+    _require_person(work, who)
+
+
+def _require_person(work: Work, who: Principal) -> None:
+    """The person was not locked, and nobody ended the sign-in that the phone speaks with."""
+    session = None if who.session is None else work.sessions.find(who.session)
+    if session is None:
+        return
+    person = work.people.find(session.person)
+    if session.ended_at is not None or person is None or not may_be_spoken_for(person, who.organisation):
         raise ServiceError(ProblemCode.UNAUTHENTICATED)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mrtd.evidence import EAC_PROTECTED, ChipEvidence, IssuedChallenge
+from mrtd.evidence import EAC_PROTECTED, ChipEvidence, EvidenceSource, IssuedChallenge, LiveSession
 from service.domain.challenge import MAX_AGE, Challenge, answered_by, answers_left
 from service.domain.duplicates import refusal
 from service.domain.identity import Principal
 from service.domain.judgement import Judgement, after_judgement
 from service.domain.lifecycle import Happening, happen
+from service.domain.live import SupersededError
+from service.domain.mrz_capture import CaptureSource, MrzCapture
 from service.domain.ports import Clock
 from service.domain.repositories import Database, StoredEvidence
 from service.domain.verification import State, Verification
@@ -31,9 +33,22 @@ class ChipJudged:
     judgement: Judgement
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SeenLive:
+    """What a live session knows beside the evidence.
+
+    `ordinal`: of the connection that brought it (`LiveConnection`). `other_lines`: the captured lines did not open
+    the chip, others did.
+    """
+
+    session: LiveSession
+    ordinal: int
+    other_lines: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class SubmitChip:
-    """`POST /v1/verifications/{id}/chip`."""
+    """`POST /v1/verifications/{id}/chip`, and the end of `.../chip/live`."""
 
     database: Database
     clock: Clock
@@ -44,18 +59,33 @@ class SubmitChip:
     mark_subjects: MarkSubjects
 
     def __call__(
-        self, who: Principal, verification_id: str, evidence: ChipEvidence, once: Once[ChipJudged]
+        self,
+        who: Principal,
+        verification_id: str,
+        evidence: ChipEvidence,
+        once: Once[ChipJudged] | None = None,
+        seen: SeenLive | None = None,
     ) -> ChipJudged:
+        """Judge a dump (`once`), or what a live session read itself (`seen`).
+
+        Raises:
+            SupersededError: another terminal began to read for the verification.
+            ServiceError: as the route says.
+        """
         now = touched(self.database, self.clock, who, verification_id)
         with self.database.reading() as work:
             verification = work.verifications.get(verification_id)
             verification.require(State.MRZ_CAPTURED)
             captures = work.captures.of(verification_id)
             challenges = work.challenges.of(verification_id)
+        if seen is not None and len(challenges) != seen.ordinal:
+            raise SupersededError
         answered = _answered(evidence, challenges)
-        stored = StoredEvidence(evidence, now, _expected(evidence, answered, challenges, now))
+        live = None if seen is None else seen.session
+        stored = StoredEvidence(evidence, now, _expected(evidence, answered, challenges, now), live=live)
+        capture = captures[-1] if seen is None or not seen.other_lines else _in_doubt(captures[-1])
         # Judged outside the transaction: no lock is held meanwhile, and `save` notices whatever changed.
-        judgement = self.judging.judge_stored(stored, captures[-1], now)
+        judgement = self.judging.judge_stored(stored, capture, now)
         left = answers_left(challenges) - (answered is not None)
         course = after_judgement(judgement, chip_proof_required=self.chip_proof_required, answers_left=left)
         traced = self.meet_again.traced(evidence, now)
@@ -66,7 +96,7 @@ class SubmitChip:
             if course.happening is not Happening.CHIP_REFUSED:
                 # what the report refuses by itself keeps its own reason; the finding stands beside it
                 course = refusal(findings) or course
-            details = {**judged_details(judgement), **found_details(findings)}
+            details = {**judged_details(judgement), **found_details(findings), "source": _source(stored)}
             moved = happen(verification, course, who, now, details=details, review_time=self.review_time)
             judged = ChipJudged(record(work, moved), judgement)
             if answered is not None:
@@ -74,7 +104,8 @@ class SubmitChip:
             work.evidence.add(verification_id, replace(stored, evidence=_without_biometrics(evidence)))
             work.judgements.add(verification_id, judgement)
             work.subject_marks.add(verification_id, marks)
-            once.remember(work, verification_id, judged)
+            if once is not None:
+                once.remember(work, verification_id, judged)
         return judged
 
 
@@ -92,6 +123,15 @@ def _expected(
     if expected is None or evidence.active_authentication is None:
         return None
     return IssuedChallenge(expected.value, expected.issued_at, now, int(MAX_AGE.total_seconds()))
+
+
+def _in_doubt(capture: MrzCapture) -> MrzCapture:
+    """The lines, as those nobody vouches for: they did not open the chip, so a person compares them once more."""
+    return replace(capture, source=CaptureSource.APP_OCR, photo=1)
+
+
+def _source(stored: StoredEvidence) -> str:
+    return (EvidenceSource.DUMP if stored.live is None else EvidenceSource.LIVE).value
 
 
 def _without_biometrics(evidence: ChipEvidence) -> ChipEvidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,6 +50,9 @@ from service.usecases.issue_challenge import IssueChallenge
 from service.usecases.judging import Judging
 from service.usecases.limit_requests import LimitRequests
 from service.usecases.list_verifications import ListVerifications
+from service.usecases.live_connection import OpenLiveConnection
+from service.usecases.live_reading import LiveTools
+from service.usecases.live_sessions import LiveSessions
 from service.usecases.look_up_status import LookUpStatus
 from service.usecases.make_order import MakeOrder
 from service.usecases.mark_subjects import ForgetSubjectKeys, MarkSubjects
@@ -97,6 +101,7 @@ class Services:
     capture_photo: CapturePhoto
     issue_challenge: IssueChallenge
     submit_chip: SubmitChip
+    live: LiveSessions
     review_verification: ReviewVerification
     cancel_verification: CancelVerification
     list_verifications: ListVerifications
@@ -183,6 +188,11 @@ def wire(
     }
     counted = {kind: watched(kind, handler, telemetry) for kind, handler in handlers.items()}
     worker = f"worker-{randomness.octets(ID_BYTES).hex()}"
+    submit_chip = SubmitChip(
+        database, clock, judging, _meet_again(settings, database), needs_proof, review_time, mark_subjects
+    )
+    open_connection = OpenLiveConnection(database, clock, randomness)
+    live = LiveSessions(LiveTools(database, randomness, open_connection, submit_chip, time.monotonic))
     show_condition = condition_of(settings, database, clock, trust)
     telemetry.watch(show_condition, database)
 
@@ -205,9 +215,8 @@ def wire(
         capture_mrz=capture_mrz,
         capture_photo=CapturePhoto(WatchedReader(photos, telemetry), capture_mrz, randomness),
         issue_challenge=IssueChallenge(database, clock, randomness),
-        submit_chip=SubmitChip(
-            database, clock, judging, _meet_again(settings, database), needs_proof, review_time, mark_subjects
-        ),
+        submit_chip=submit_chip,
+        live=live,
         review_verification=ReviewVerification(database, clock, needs_proof),
         cancel_verification=CancelVerification(database, clock),
         list_verifications=ListVerifications(database, clock),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from mrtd.evidence import EAC_PROTECTED, ActiveAuthenticationResponse, ChipEvidence, ElementaryFile
+from mrtd.evidence import EAC_PROTECTED, ActiveAuthenticationResponse, ChipEvidence, ElementaryFile, LiveSession
+from service.domain import live_record
 from service.domain.retention import RetentionClass
 
 #: What describes the person; whatever is not listed is proof of the document. EF.DG5 is a portrait too
@@ -30,9 +31,11 @@ _CLASSES: Final[Mapping[ElementaryFile, RetentionClass]] = MappingProxyType(
 #: Beside the files, in the blob of the evidence.
 _CHALLENGE: Final = "AA.challenge"
 _RESPONSE: Final = "AA.response"
+_LIVE: Final = "live"
+_BESIDE: Final = (_CHALLENGE, _RESPONSE, _LIVE)
 
 
-def by_class(chip: ChipEvidence) -> dict[RetentionClass, dict[str, bytes]]:
+def by_class(chip: ChipEvidence, live: LiveSession | None = None) -> dict[RetentionClass, dict[str, bytes]]:
     """Names and octets of each class that there is something of.
 
     Fingers and irises are never stored, whoever calls (CHECKS.md rule 4).
@@ -46,13 +49,20 @@ def by_class(chip: ChipEvidence) -> dict[RetentionClass, dict[str, bytes]]:
         sorted_out.setdefault(RetentionClass.EVIDENCE, {}).update(
             {_CHALLENGE: answer.challenge, _RESPONSE: answer.response}
         )
+    if live is not None:
+        sorted_out.setdefault(RetentionClass.EVIDENCE, {})[_LIVE] = live_record.to_octets(live)
     return sorted_out
 
 
 def chip_of(content: Mapping[str, bytes], skipped: int, claimed: Mapping[str, str]) -> ChipEvidence:
-    """The inverse of `by_class`, of the classes that are left."""
-    files = {ElementaryFile(name): data for name, data in content.items() if name not in (_CHALLENGE, _RESPONSE)}
+    """The files and the answer that `by_class` sorted, of the classes that are left."""
+    files = {ElementaryFile(name): data for name, data in content.items() if name not in _BESIDE}
     answer = None
     if _RESPONSE in content:
         answer = ActiveAuthenticationResponse(content[_CHALLENGE], content[_RESPONSE])
     return ChipEvidence(files, answer, skipped, claimed)
+
+
+def live_of(content: Mapping[str, bytes]) -> LiveSession | None:
+    """What the server saw as the terminal, if it was; None where that was erased."""
+    return live_record.from_octets(content[_LIVE]) if _LIVE in content else None

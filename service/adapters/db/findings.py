@@ -21,7 +21,7 @@ from mrtd.inspection.verdict import (
     Verdict,
 )
 from service.adapters.db import tables
-from service.adapters.db.chip_files import by_class, chip_of
+from service.adapters.db.chip_files import by_class, chip_of, live_of
 from service.adapters.db.sealed import SealedColumns, from_octets, to_octets
 from service.domain.challenge import MAX_AGE
 from service.domain.errors import ProblemCode, ServiceError
@@ -52,7 +52,7 @@ class EvidenceRows:
         }
         sealed = {"claimed": to_octets(dict(chip.claimed))}
         row_id = _CLAIMED.insert(self.connection, self.vault, verification_id, values, sealed)
-        for retention, content in by_class(chip).items():
+        for retention, content in by_class(chip, evidence.live).items():
             self.vault.store(_files(verification_id, retention, row_id), cbor2.dumps(content, canonical=True))
 
     def latest(self, verification_id: str) -> StoredEvidence | None:
@@ -71,7 +71,8 @@ class EvidenceRows:
         if RetentionClass.HOLDER not in erased:
             claimed = from_octets(_CLAIMED.open(self.vault, row, "claimed"))
         challenge = self._challenge(row.challenge_id, row.received_at)
-        return StoredEvidence(chip_of(content, row.skipped, claimed), row.received_at, challenge, frozenset(erased))
+        chip = chip_of(content, row.skipped, claimed)
+        return StoredEvidence(chip, row.received_at, challenge, frozenset(erased), live_of(content))
 
     def _challenge_id(self, verification_id: str, challenge: IssuedChallenge | None) -> str | None:
         if challenge is None:

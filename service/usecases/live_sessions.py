@@ -1,0 +1,81 @@
+"""The live sessions of this process: one a verification, bounded in number, forgotten when they are over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from service.domain import ids
+from service.domain.errors import ProblemCode, ServiceError
+from service.domain.identity import Principal
+from service.domain.live import MAX_SESSIONS, LiveCode
+from service.usecases.live_reading import LiveReading, LiveTools
+from service.usecases.submit_chip import ChipJudged
+
+#: Seconds after which it may be tried again where too many read at once.
+_RETRY_S: Final = 5
+
+
+class LiveSessions:
+    """Opens and finds sessions. `MAX_SESSIONS` of them at a time; those that are over make room.
+
+    A session that ended stays until its time is over, so that a lost last answer can be asked for again.
+    """
+
+    def __init__(self, tools: LiveTools) -> None:
+        self._tools = tools
+        self._lock = threading.Lock()
+        self._sessions: dict[str, LiveReading] = {}
+
+    @property
+    def open_now(self) -> int:
+        """How many go on."""
+        with self._lock:
+            return sum(not session.ended and session.seconds_left > 0 for session in self._sessions.values())
+
+    def open(self, who: Principal, verification_id: str, render: Callable[[ChipJudged], bytes]) -> LiveReading:
+        """Begin to read for a verification; an older session for it ends (SECURITY.md 6.3).
+
+        Raises:
+            ServiceError: `too_many_requests`: no more sessions now; as `OpenLiveConnection`.
+        """
+        self._make_room()
+        connection = self._tools.open_connection(who, verification_id)
+        session_id = ids.live_session_id(self._tools.randomness.octets(ids.ID_BYTES))
+        session = LiveReading(session_id, who, verification_id, self._tools, connection, render)
+        with self._lock:
+            older = self._sessions.pop(verification_id, None)
+            self._sessions[verification_id] = session
+        if older is not None:
+            older.fail(LiveCode.SUPERSEDED)
+        return session
+
+    def of(self, who: Principal, verification_id: str, session_id: str) -> LiveReading:
+        """The session that somebody opened here.
+
+        Raises:
+            ServiceError: `not_found`: it is over, was begun in another process, or is not theirs.
+        """
+        with self._lock:
+            session = self._sessions.get(verification_id)
+        if session is None or session.id != session_id or not _same(session.who, who) or session.seconds_left == 0:
+            raise ServiceError(ProblemCode.NOT_FOUND)
+        return session
+
+    def _make_room(self) -> None:
+        with self._lock:
+            over = [name for name, session in self._sessions.items() if session.seconds_left == 0]
+            for name in over:
+                del self._sessions[name]
+            if len(self._sessions) >= MAX_SESSIONS:
+                # the answers of those that ended are of less use than a reading that waits
+                ended = [name for name, session in self._sessions.items() if session.ended]
+                for name in ended:
+                    del self._sessions[name]
+            if len(self._sessions) >= MAX_SESSIONS:
+                raise ServiceError(ProblemCode.TOO_MANY_REQUESTS, retry_after_s=_RETRY_S)
+
+
+def _same(one: Principal, other: Principal) -> bool:
+    return (one.id, one.organisation, one.device) == (other.id, other.organisation, other.device)
