@@ -82,7 +82,7 @@ def after_capture(state: State, status: CaptureStatus) -> Course:
             return Course(Happening.MRZ_TAKEN, NextStep.CONFIRM_MRZ)
         case CaptureStatus.ACCEPTED:
             first = state is State.CREATED
-            return Course(Happening.MRZ_ACCEPTED if first else Happening.MRZ_TAKEN, NextStep.SEND_DUMP)
+            return Course(Happening.MRZ_ACCEPTED if first else Happening.MRZ_TAKEN, NextStep.READ_CHIP_LIVE)
 
 
 def require_attempts_left(verification: Verification) -> None:

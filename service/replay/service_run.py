@@ -145,7 +145,7 @@ class _Sender:
         """
         verification = self.client.open()
         answer = self._give_mrz(verification)
-        if answer is None or answer.problem is not None or answer.body["next_step"] != "send_dump":
+        if answer is None or answer.problem is not None or answer.body["next_step"] != "read_chip_live":
             return self._ended(verification, answer)
         body = self.body
         if self.chip is not None and self.evidence is not None:

@@ -61,4 +61,4 @@ def counter(words: Words, reason: Reason | None = None, *, read_again: bool = Fa
 
 def refused_dump(code: str) -> ServiceEnd:
     """A dump that cannot be read is a problem of the request; the verification stays where it was."""
-    return ServiceEnd("mrz_captured", "send_dump", None, code)
+    return ServiceEnd("mrz_captured", "read_chip_live", None, code)

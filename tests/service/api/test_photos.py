@@ -46,7 +46,7 @@ def test_a_certain_reading_is_accepted_and_leads_to_the_result(
     answer = photo(counter, case)
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert (body["status"], body["state"], body["next_step"]) == ("accepted", "mrz_captured", "send_dump")
+    assert (body["status"], body["state"], body["next_step"]) == ("accepted", "mrz_captured", "read_chip_live")
     assert (body["advice"], body["image_fault"], body["attempts_left"]) == ([], None, MAX_MRZ_ATTEMPTS - 1)
     reading = body["reading"]
     assert reading["lines"] == list(document.mrz_lines)

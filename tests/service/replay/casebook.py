@@ -171,7 +171,7 @@ class Casebook:
                 chip=None,
                 expected=expecting(
                     error="duplicate_file",
-                    service=service_end("mrz_captured", "send_dump", None, "unreadable_dump"),
+                    service=service_end("mrz_captured", "read_chip_live", None, "unreadable_dump"),
                 ),
             ),
             self.genuine,

@@ -67,8 +67,8 @@ def test_every_case_ends_as_expected(filled: Casebook, replay: Any) -> None:
             {"chip": {**SPECIMEN_CHIP, "answers": "recorded"}, "dump": "dump.json"},
             service_end("mrz_captured", "read_chip_live", "claimed"),
         ),
-        ({"dump": "broken.json"}, service_end("mrz_captured", "send_dump", None, "unreadable_dump")),
-        ({"dump": "broken.cbor"}, service_end("mrz_captured", "send_dump", None, "unreadable_dump")),
+        ({"dump": "broken.json"}, service_end("mrz_captured", "read_chip_live", None, "unreadable_dump")),
+        ({"dump": "broken.cbor"}, service_end("mrz_captured", "read_chip_live", None, "unreadable_dump")),
     ],
     ids=["no-mrz", "no-answer", "other-challenge", "used", "recorded", "broken-json", "broken-cbor"],
 )
