@@ -20,8 +20,10 @@ MAX_FAILURES: Final = 5
 #: Failures in one phase before the next connection leaves it out, or goes another way.
 _SECOND: Final = 2
 
-#: Trying again does not help: no file of these is an eMRTD's.
-_HOPELESS: Final = frozenset({"read.too_long", "bac.needs_mrz"})
+#: The file is no eMRTD's, and will be none the next time.
+_HOPELESS: Final = frozenset({"read.too_long"})
+#: The chip knows BAC alone, which a card access number does not open.
+_NEEDS_LINES: Final = "bac.needs_mrz"
 
 
 class Next(StrEnum):
@@ -50,7 +52,7 @@ class Connections:
 
     def after(self, error: MrtdError, phase: Phase) -> Next:
         """Learn from a connection that failed in `phase`."""
-        if isinstance(error, AccessDeniedError):
+        if isinstance(error, AccessDeniedError) or error.code == _NEEDS_LINES:
             return Next.OTHER_PASSWORD
         if error.code in _HOPELESS:
             return Next.GIVE_UP

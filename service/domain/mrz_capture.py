@@ -42,12 +42,16 @@ class CaptureStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MrzCapture:
-    """Lines that were accepted. `photo` counts the photos so far, at least 1 (CHECKS.md rule 1)."""
+    """Lines that were accepted. `photo` counts the photos so far, at least 1 (CHECKS.md rule 1).
+
+    `can`: the card access number, where the document has one and somebody typed it.
+    """
 
     lines: tuple[str, ...]
     source: CaptureSource
     photo: int
     at: datetime
+    can: str | None = None
 
     @property
     def weak_characters(self) -> int | None:

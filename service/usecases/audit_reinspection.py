@@ -20,6 +20,7 @@ from mrtd.evidence import (
 from mrtd.inspection import CheckStatus, MrzEvidence, Reason, inspect
 from mrtd.pki import store_file
 from mrtd.pki.trust_store import TrustStore
+from mrz.errors import MrzError
 from service.domain import case_export as paper
 from service.domain import live_record
 from service.domain.mrz_capture import CaptureSource, MrzCapture
@@ -66,7 +67,7 @@ def reinspect(files: Mapping[str, bytes], trust: TrustStore | None, judged_at: s
         again = inspect(_chip(files, described), _printed(files, at), store, at, provenance=_provenance(described))
         checks = [check.to_json() for check in again.checks]
         return _core(checks) if report is None else _compared(report, checks)
-    except (MrtdError, KeyError, TypeError, ValueError, AttributeError):
+    except (MrtdError, MrzError, KeyError, TypeError, ValueError, AttributeError):
         # without its cause: a traceback would quote the archive
         return Reinspected(problem="malformed")
 

@@ -54,11 +54,18 @@ class CaptureMrz:
     review_time: timedelta
     mark_subjects: MarkSubjects
 
-    def __call__(self, who: Principal, verification_id: str, lines: Sequence[str], source: CaptureSource) -> Captured:
+    def __call__(
+        self,
+        who: Principal,
+        verification_id: str,
+        lines: Sequence[str],
+        source: CaptureSource,
+        can: str | None = None,
+    ) -> Captured:
         now = touched(self.database, self.clock, who, verification_id)
         reading = read_lines(lines, now)
         status = judge_lines(reading is not None, reading is not None and reading.valid, source)
-        return self.take(who, verification_id, status, reading, source, now)
+        return self.take(who, verification_id, status, reading, source, now, can=can)
 
     def take(
         self,
@@ -69,10 +76,11 @@ class CaptureMrz:
         source: CaptureSource,
         now: datetime,
         keep: Callable[[Work, Verification, datetime], None] | None = None,
+        can: str | None = None,
     ) -> Captured:
         """Take lines that were judged already; every call is an attempt, whatever was read.
 
-        `keep`: what else is kept of them, in the same transaction.
+        `keep`: what else is kept of them, in the same transaction. `can`: the card access number.
         """
         accepted = status is CaptureStatus.ACCEPTED and reading is not None
         marks = self.mark_subjects.of_lines(reading, now) if accepted and reading is not None else ()
@@ -87,7 +95,9 @@ class CaptureMrz:
             taken = happen(verification, after_capture(verification.state, status), who, now, details=details)
             moves = [taken]
             if accepted and reading is not None:
-                moves += self._accept(work, taken.verification, who, reading, source, now)
+                photo = photo_number(work.captures.of(verification_id), source)
+                capture = MrzCapture(reading.lines, source, photo, now, can)
+                moves += self._accept(work, taken.verification, who, capture, now)
                 work.subject_marks.add(verification_id, marks)
             saved = record(work, *moves)
         return Captured(status, reading, saved)
@@ -97,13 +107,10 @@ class CaptureMrz:
         work: Work,
         verification: Verification,
         who: Principal,
-        reading: mrz.MrzDocument,
-        source: CaptureSource,
+        capture: MrzCapture,
         now: datetime,
     ) -> list[Moved]:
         """Keep the lines; a chip that was judged against older ones is judged again."""
-        photo = photo_number(work.captures.of(verification.id), source)
-        capture = MrzCapture(reading.lines, source, photo, now)
         work.captures.add(verification.id, capture)
         stored = work.evidence.latest(verification.id)
         if stored is None:

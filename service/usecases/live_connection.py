@@ -23,13 +23,15 @@ from service.usecases.still_acting import look_still_acting
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LiveConnection:
-    """`document`: the captured lines. `ordinal`: how many challenges the verification has with this one; where there
-    are more, another terminal reads.
+    """`ordinal`: how many challenges the verification has with this one; if there are more, another terminal reads.
+
+    `document`: the captured lines; `can`: the card access number beside them.
     """
 
     challenge: Challenge
     ordinal: int
     document: mrz.MrzDocument
+    can: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,11 @@ class OpenLiveConnection:
             if after is not None and len(challenges) != after:
                 raise SupersededError
             require_another(challenges, now)
-            document = _lines(work.captures.of(verification_id), now)
+            captures = work.captures.of(verification_id)
+            document = _lines(captures, now)
             work.challenges.add(verification_id, challenge)
             record(work, moved)
-        return LiveConnection(challenge, len(challenges) + 1, document)
+        return LiveConnection(challenge, len(challenges) + 1, document, captures[-1].can)
 
 
 def _lines(captures: Sequence[MrzCapture], now: datetime) -> mrz.MrzDocument:

@@ -98,7 +98,9 @@ class LiveReading:
         self._lock = threading.Lock()
         self._ends_at = tools.monotonic() + MAX_SESSION_S
         self._looked_at = tools.monotonic()
-        self._passwords = _Passwords(connection.document, stockholm_day(connection.challenge.issued_at))
+        self._passwords = _Passwords(
+            connection.document, connection.can, stockholm_day(connection.challenge.issued_at)
+        )
         self._connections = Connections(Terminal())
         self._exchange: Exchange[Reading] | None = None
         self._phase = Phase.CARD_ACCESS
@@ -280,18 +282,19 @@ class LiveReading:
 
 
 class _Passwords:
-    """The captured lines, and those that are tried after them."""
+    """The card access number, the captured lines, and those that are tried after them."""
 
-    def __init__(self, captured: mrz.MrzDocument, today: date) -> None:
+    def __init__(self, captured: mrz.MrzDocument, can: str | None, today: date) -> None:
         self._captured = captured
+        self._can = can
         self._today = today
         self._others: list[mrz.MrzDocument] | None = None
         self._now = captured
 
     @property
     def current(self) -> password.Password:
-        """Of the lines that are tried now."""
-        return password.from_mrz(self._now)
+        """What is tried now."""
+        return password.from_can(self._can) if self._can is not None else password.from_mrz(self._now)
 
     @property
     def are_others(self) -> bool:
@@ -304,7 +307,10 @@ class _Passwords:
         return self._now.lines if self.are_others else ()
 
     def use_next(self) -> bool:
-        """Try the next ones; False where there are none."""
+        """Try the next one; False where there is none."""
+        if self._can is not None:
+            self._can = None
+            return True
         if self._others is None:
             self._others = list(candidates(self._captured, self._today))
         if not self._others:

@@ -114,7 +114,12 @@ def _course(verification: Verification) -> dict[str, Any]:
 def _lines(work: Work, verification_id: str, subject: Subject) -> list[dict[str, Any]]:
     """The printed lines that name the document."""
     return [
-        {"lines": list(capture.lines), "source": capture.source.value, "at": as_time(capture.at)}
+        {
+            "lines": list(capture.lines),
+            "card_access_number": capture.can,
+            "source": capture.source.value,
+            "at": as_time(capture.at),
+        }
         for capture in work.captures.of(verification_id)
         if _names_subject(capture.lines, capture.at, subject)
     ]

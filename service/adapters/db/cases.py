@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,8 @@ from service.domain.vault import ErasedError, Vault
 from service.domain.verification import Kind, NextStep, State, Verification
 
 _FIELDS: Final = tuple(field.name for field in fields(Verification))
+#: Ids that one question names; SQLite takes 32,766 parameters, PostgreSQL 65,535.
+_IDS_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,14 @@ class VerificationRows:
         )
         return [_verification(row) for row in self.connection.execute(query)]
 
+    def protected_among(self, ids: Collection[str]) -> Collection[str]:
+        table, wanted = tables.verifications, sorted(ids)
+        found: set[str] = set()
+        for first in range(0, len(wanted), _IDS_AT_ONCE):
+            some = table.c.id.in_(wanted[first : first + _IDS_AT_ONCE])
+            found |= set(self.connection.execute(select(table.c.id).where(some, table.c.protected)).scalars())
+        return found
+
 
 def _values(verification: Verification) -> dict[str, object]:
     return {name: getattr(verification, name) for name in _FIELDS}
@@ -105,7 +115,8 @@ class CaptureRows:
 
     def add(self, verification_id: str, capture: MrzCapture) -> None:
         values = {"source": capture.source, "photo": capture.photo, "at": capture.at}
-        sealed = {"lines": to_octets(list(capture.lines))}
+        can = None if capture.can is None else capture.can.encode()
+        sealed = {"lines": to_octets(list(capture.lines)), "can": can}
         _CAPTURES.insert(self.connection, self.vault, verification_id, values, sealed)
 
     def of(self, verification_id: str) -> Sequence[MrzCapture]:
@@ -118,7 +129,8 @@ class CaptureRows:
 
     def _capture(self, row: Row[tuple[object, ...]]) -> MrzCapture:
         lines = from_octets(_CAPTURES.open(self.vault, row, "lines"))
-        return MrzCapture(tuple(lines), CaptureSource(row.source), row.photo, row.at)
+        can = None if row.can is None else _CAPTURES.open(self.vault, row, "can").decode()
+        return MrzCapture(tuple(lines), CaptureSource(row.source), row.photo, row.at, can)
 
 
 @dataclass(frozen=True, slots=True)

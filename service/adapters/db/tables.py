@@ -163,9 +163,8 @@ remembered_answers: Final = Table(
     Index(None, "at"),
 )
 
-#: `lines` is sealed, and so are `claimed`, `report`, `report_sha256`, `evidence_digests` and, of a review, `reason`
-#: and `printed_name`
-#: (`service.adapters.db.sealed`).
+#: `lines` and `can` are sealed, and so are `claimed`, `report`, `report_sha256`, `evidence_digests` and, of a review,
+#: `reason` and `printed_name` (`service.adapters.db.sealed`).
 mrz_captures: Final = Table(
     "mrz_captures",
     metadata,
@@ -176,6 +175,7 @@ mrz_captures: Final = Table(
     Column("photo", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "verification_id"),
+    Column("can", LargeBinary),
 )
 
 challenges: Final = Table(

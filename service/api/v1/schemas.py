@@ -58,6 +58,9 @@ class CancelVerification(Request):
 class CaptureMrz(Request):
     lines: MrzLines
     source: StatedSource
+    can: Annotated[
+        str | None, Field(pattern="^[0-9]{6}$", description="the card access number, where the document has one")
+    ] = None
 
 
 class Inspection(Request):

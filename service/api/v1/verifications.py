@@ -90,7 +90,7 @@ def capture_mrz(
 
     A chip that was judged before is judged again with the new lines.
     """
-    return answers.captured(services.capture_mrz(who, verification_id, request.lines, request.source))
+    return answers.captured(services.capture_mrz(who, verification_id, request.lines, request.source, request.can))
 
 
 @router.post(

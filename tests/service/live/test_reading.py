@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -120,7 +120,7 @@ class _NotKept:
 
 
 @pytest.fixture
-def desk(services: wiring.Services) -> Iterator[Desk]:
+def desk(services: wiring.Services) -> Desk:
     return Desk(services)
 
 
@@ -220,7 +220,10 @@ def test_a_lost_tag_begins_anew_inside_the_case(desk: Desk, card_of: CardOf) -> 
     assert len(challenges) == 2
     assert stored is not None
     assert stored.challenge is not None
-    assert stored.challenge.challenge == challenges[-1].value != challenges[0].value
+    (answered,) = [challenge for challenge in challenges if challenge.answered_at is not None]
+    assert stored.challenge.challenge == answered.value
+    assert stored.evidence.active_authentication is not None
+    assert stored.evidence.active_authentication.challenge == answered.value
     first = [frame for frame in phone.seen if isinstance(frame, Apdus) and frame.connection == 1]
     second = [frame for frame in phone.seen if isinstance(frame, Apdus) and frame.connection == 2]
     assert not {c for f in first for c in f.commands if c[0] & 0x0C} & {c for f in second for c in f.commands}
@@ -276,6 +279,34 @@ def test_a_digit_taken_for_a_letter_is_found_and_confirmed(
     captured = desk.services.capture_mrz(desk.who, case, done.proposed_lines, CaptureSource.CONFIRMED)
     assert captured.verification.state is State.CHECKED
     assert captured.verification.next_step is NextStep.WAIT_REVIEW_1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "can"),
+    [
+        (Behaviour(pace=GM, can="500540"), "500540"),
+        (Behaviour(pace=GM, can="500540"), "111111"),
+        (Behaviour(pace=GM, can="500540"), None),
+        (Behaviour(), "500540"),
+    ],
+    ids=["the right number", "a wrong one, then the lines", "the lines", "a chip that has none"],
+)
+def test_a_card_access_number_is_tried_first(
+    desk: Desk, card_of: CardOf, behaviour: Behaviour, can: str | None
+) -> None:
+    card = card_of(behaviour)
+    once: Any = _NotKept()
+    opened = desk.services.open_verification(
+        desk.who, Kind.RESERVE_CARD_NO_PNR, None, None, once, area=None, protected=False
+    )
+    desk.services.capture_mrz(desk.who, opened.id, card.document.mrz_lines, CaptureSource.TYPED, can)
+    phone = Phone(card, desk.session(opened.id).take)
+    done = phone.read()
+    assert isinstance(done, Done)
+    assert done.proposed_lines == ()
+    assert json.loads(done.answer)["state"] == "checked"
+    restarts = sum(isinstance(frame, Restart) for frame in phone.seen)
+    assert restarts == (1 if can is not None and can != behaviour.can else 0)
 
 
 def test_a_person_who_insists_on_other_lines_is_refused(desk: Desk, issuer: SpecimenIssuer) -> None:
