@@ -40,7 +40,18 @@ PASSIVE_AUTHENTICATION: Final = (
     "pa.csca.trusted",
 )
 
+#: Those of them that are about certificates.
+_OF_CERTIFICATES: Final = ("pa.dsc.authorised", "pa.path", "pa.csca.trusted")
+
 _COSTLY: Final = (Effect.MANDATORY, Effect.REFUSED)
+
+
+def certificates_passed(checks: Collection[CheckResult]) -> bool:
+    """Whether what is known of one signer's certificates lets it vouch for anything, by facts alone."""
+    needed = [result for result in checks if result.id in PASSIVE_AUTHENTICATION]
+    passed = {result.id for result in needed if result.status is CheckStatus.PASSED}
+    whole = all(result.status is CheckStatus.PASSED for result in needed)
+    return whole and passed == set(_OF_CERTIFICATES) and not _never_tolerated(checks)
 
 
 def passive_authentication_passed(checks: Collection[CheckResult]) -> bool:

@@ -19,7 +19,7 @@ from datetime import datetime
 from mrtd.errors import MrtdError
 from mrtd.evidence import ElementaryFile
 from mrtd.inspection import crosscheck
-from mrtd.inspection.authenticity import passive_authentication_passed
+from mrtd.inspection.authenticity import certificates_passed, passive_authentication_passed
 from mrtd.inspection.certificates import Circumstances, check_certificates
 from mrtd.inspection.check import CheckResult, CheckStatus
 from mrtd.inspection.data_groups import DataGroups, check_data_groups
@@ -35,7 +35,6 @@ from mrtd.inspection.security_object import (
 from mrtd.inspection.signer import Signer, check_signers
 from mrtd.inspection.signing_time import signing_time
 from mrtd.pki.fact_cache import FactCache
-from mrtd.pki.path import build_path
 from mrtd.pki.trust_store import TrustStore
 
 _SIGNATURE_CHECKS = (
@@ -53,8 +52,9 @@ class PassiveAuthentication:
     """The results, and what later steps may build on.
 
     `passed`: one signer's thread passed as a whole, by facts alone. `card_security_content` is the eContent of
-    EF.CardSecurity if its signatures passed and one of its signers has a path to an anchor; `card_security_agrees`:
-    every signer of it, and of the security object, is of one and the same state (SECURITY.md 5.5).
+    EF.CardSecurity if its signatures passed and one of its signers leads to an anchor, nothing on the way revoked;
+    `card_security_agrees`: every signer of it, and of the security object, is of one and the same state
+    (SECURITY.md 5.5).
     """
 
     results: tuple[CheckResult, ...]
@@ -76,12 +76,12 @@ def passive_authentication(
     signers = [Signer(1, _not_signed(files))] if signed is None else check_signers(signed, trust.signers)
     # Step 2
     results = [*read_results, *groups.results]
+    given = Circumstances(trust, at, _document_code(files), cache)
     for signer in signers:
-        given = Circumstances(trust, at, _document_code(files), cache)
         results += [*signer.results, *_certificates(signer, files, groups, given)]
     dscs = (signer.certificate for signer in signers)
     results.append(check_deviation(trust.deviation_lists, files, groups, *dscs))
-    card_security, card_signers, card_results = _card_security(files, trust, at, cache)
+    card_security, card_signers, card_results = _card_security(files, groups, given)
     results += card_results
     passed = passive_authentication_passed(results)
     agrees = _one_state([*signers, *card_signers])
@@ -130,18 +130,20 @@ def _certificates(signer: Signer, files: ReadFiles, groups: DataGroups, given: C
 
 
 def _card_security(
-    files: ReadFiles, trust: TrustStore, at: datetime, cache: FactCache | None
+    files: ReadFiles, groups: DataGroups, given: Circumstances
 ) -> tuple[bytes | None, Sequence[Signer], list[CheckResult]]:
-    """EF.CardSecurity's own signatures (ICAO 9303-10 §3.11.4); its full trust is judged with PACE-CAM."""
+    """EF.CardSecurity's own signatures (ICAO 9303-10 §3.11.4), and whether one of its signers may vouch for it.
+
+    What there is to say of that signer's certificates stands in no result of its own: `pace_cam.card_security` tells.
+    """
     signed, results = _read(files, ElementaryFile.CARD_SECURITY, read_card_security)
     if signed is None:
         return None, (), results
-    signers = check_signers(signed, trust.signers)
+    signers = check_signers(signed, given.trust.signers)
     signature_results = [result for signer in signers for result in signer.results]
     whole = all(result.status is CheckStatus.PASSED for result in signature_results)
     known = any(
-        build_path(signer.certificate, trust, at, cache).status is CheckStatus.PASSED
+        certificates_passed(check_certificates(signer, signing_time(signer, files, groups), given).results)
         for signer in signers
-        if signer.certificate is not None
     )
     return signed.econtent if whole and known else None, signers, [*results, *signature_results]

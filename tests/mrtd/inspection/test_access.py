@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from mrtd.evidence import CLAIMED, ChipEvidence, ElementaryFile, EvidenceSource, Provenance
 from mrtd.inspection import POLICIES, inspect, judge
 from mrtd.specimen import data_groups
-from mrtd.specimen.issuer import Edits
+from mrtd.specimen.issuer import Edits, SpecimenIssuer
 from tests.mrtd.inspection.cms_builder import (
     Party,
     attributes,
@@ -17,7 +20,7 @@ from tests.mrtd.inspection.cms_builder import (
     security_object,
     signer_info,
 )
-from tests.mrtd.inspection.documents import AT, edited, findings, genuine_document, genuine_issuer, trust
+from tests.mrtd.inspection.documents import AT, edited, findings, genuine_document, genuine_issuer, trust, trust_in
 from tests.mrtd.inspection.strangers import STRANGER
 
 #: PACEInfo: id-PACE-ECDH-GM-AES-CBC-CMAC-128, version 2, brainpoolP256r1 (ICAO 9303-11 §9.2.5).
@@ -135,4 +138,22 @@ def test_card_access_is_contained_in_a_card_security_of_the_state(party, expecte
     files = {ElementaryFile.CARD_ACCESS: CARD_ACCESS, ElementaryFile.CARD_SECURITY: card_security(party)}
     found = inspect(ChipEvidence({**genuine_document().files, **files}), None, trust(), AT)
     assert ("EF.CardSecurity", "PASSED", None) in findings(found, "pa.sod.signature")
+    assert findings(found, "access.card_access_signed") == [("EF.CardAccess", *expected)]
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_revoked_signer_of_card_security_vouches_for_nothing(revoked):
+    """EF.SOD is signed by another DSC of the state, which is as good as ever (SECURITY.md 5.5)."""
+    state = genuine_issuer()
+    other = SpecimenIssuer.create(state.algorithms, now=state.now, dsc_role="dsc-of-cards")
+    gone = ((other.dsc_template.serial, AT - timedelta(days=3)),) if revoked else ()
+    published = SpecimenIssuer.create(
+        state.algorithms, now=state.now, edits=Edits(crl=lambda t: replace(t, revoked=gone))
+    )
+    party = Party(other.dsc_key.private, other.dsc_certificate)
+    files = {ElementaryFile.CARD_ACCESS: CARD_ACCESS, ElementaryFile.CARD_SECURITY: card_security(party)}
+    found = inspect(ChipEvidence({**genuine_document().files, **files}), None, trust_in(published), AT)
+    assert ("EF.CardSecurity", "PASSED", None) in findings(found, "pa.sod.signature")
+    assert {status for _, status, _ in findings(found, "pa.dsc.revocation")} == {"PASSED"}
+    expected = ("FAILED", "differs") if revoked else ("PASSED", None)
     assert findings(found, "access.card_access_signed") == [("EF.CardAccess", *expected)]
