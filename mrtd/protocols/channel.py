@@ -21,7 +21,8 @@ class Channel:
     Args:
         messaging: the keys, None in the clear.
         forgives_length_words: whether one 6700 or 6Cxx in the clear is taken for the complaint that it is, with the
-            counter as it was before (SECURITY.md 5.1, `sm_naked_length_quirk`); it stays on record.
+            counter as it was before (SECURITY.md 5.1, `sm_naked_length_quirk`); it stays on record. Only where a
+            shorter read follows: to every other command such a word is no answer.
     """
 
     def __init__(self, messaging: SecureMessaging | None = None, *, forgives_length_words: bool = True) -> None:
@@ -36,8 +37,16 @@ class Channel:
         *,
         accept: frozenset[int] = _OK,
         file: str | None = None,
+        retried: bool = False,
     ) -> Exchange[list[Response]]:
         """The answers until the first whose status word, the one inside, is not in `accept`.
+
+        Args:
+            phase: what for.
+            commands: in order.
+            accept: status words after which the next command is sent.
+            file: what is read, if one file is.
+            retried: whether a command of a length that the chip does not like is followed by a shorter one.
 
         Raises:
             ProtocolError: as `SecureMessaging.unprotect`.
@@ -49,7 +58,7 @@ class Channel:
         protected = [self.messaging.protect(command) for command in commands]
         batch = Batch(tuple(one.octets for one in protected), phase, accept, file, expected_of(commands))
         answers = answers_of(batch, (yield batch))
-        return self._believed(self.messaging, protected, answers, accept)
+        return self._believed(self.messaging, protected, answers, accept, forgive=retried)
 
     def switch(
         self, phase: Phase, last: Sequence[Command], messaging: SecureMessaging, first: Sequence[Command]
@@ -81,7 +90,7 @@ class Channel:
             return done, []
         self.messaging = messaging
         try:
-            return done, self._believed(messaging, after, answers[len(before) :], READ, forgive=False)
+            return done, self._believed(messaging, after, answers[len(before) :], READ)
         except ProtocolError as error:
             raise NewKeysError(error.code, error.where, error.detail, sw=error.sw) from None
 
@@ -97,7 +106,7 @@ class Channel:
         answers: Sequence[Response],
         accept: frozenset[int],
         *,
-        forgive: bool = True,
+        forgive: bool = False,
     ) -> list[Response]:
         found: list[Response] = []
         for command, answer in zip(commands, answers, strict=False):

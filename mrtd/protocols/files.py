@@ -42,6 +42,8 @@ _DISCRETIONARY: Final = 0x53
 STEPS: Final = (223, 160, 128, 96)
 #: What secure messaging and a status word add to an answer: DO87 with its padding, DO99, DO8E.
 _OVERHEAD: Final = 64
+#: Octets that one batch asks for at most, so that its answers, written as text, stay far below a frame of 1 MiB.
+MAX_BATCH_OCTETS: Final = 256 * 1024
 #: Reads that brought nothing new before a file is given up.
 _MAX_STALLS: Final = 6
 _SELECT_FILE: Final = (0x02, 0x0C)
@@ -54,22 +56,24 @@ class Terminal:
     `max_apdu`: octets of the longest command or answer that it passes. `extended_length`: whether it passes commands
     with lengths of three octets. `application_selected`: the system of the phone selected the eMRTD application by
     itself (ISO 7816 sessions of iOS do). `step`: octets asked for at first, where an earlier connection taught it.
+    `long_reads`: whether more is asked for where lengths of three octets pass; no, where that ended a connection.
     """
 
     max_apdu: int = 261
     extended_length: bool = False
     application_selected: bool = False
     step: int = STEPS[0]
+    long_reads: bool = True
 
     def first_step(self, longest_answer: int | None) -> int:
         """Octets that are asked for at first; `longest_answer`: as EF.ATR/INFO says."""
         room = min(self.max_apdu, longest_answer or self.max_apdu) - _OVERHEAD
-        return room if self.extended_length and room > self.step else self.step
+        return room if self.extended_length and self.long_reads and room > self.step else self.step
 
     def cautious(self) -> Terminal:
         """The same, asking for less: for a chip that left secure messaging over a length."""
-        if self.extended_length:
-            return replace(self, extended_length=False)
+        if self.extended_length and self.long_reads:
+            return replace(self, long_reads=False)
         return replace(self, step=next((step for step in STEPS if step < self.step), STEPS[-1]))
 
 
@@ -134,7 +138,7 @@ class FileReader:
             names = {part.name for part in plan}
             label = plan[0].name.value if len(names) == 1 else None
             commands = [part.command for part in plan]
-            answers = yield from self._channel.transmit(Phase.READ, commands, accept=READ, file=label)
+            answers = yield from self._channel.transmit(Phase.READ, commands, accept=READ, file=label, retried=True)
             self._take(files, plan, answers)
             stalls = stalls + 1 if sum(map(len, files.values())) == before else 0
             if stalls > _MAX_STALLS:
@@ -142,16 +146,18 @@ class FileReader:
         return {name: bytes(data[: sizes[name]]) for name, data in files.items()}
 
     def _plan(self, files: dict[ElementaryFile, bytearray], sizes: dict[ElementaryFile, int]) -> list[_Part]:
-        """Everything that is missing, in steps."""
+        """What is missing, in steps: all of it, or as much as one batch may hold and bring."""
         plan: list[_Part] = []
+        left = MAX_BATCH_OCTETS
         for name, data in files.items():
             offset = len(data)
-            if offset < sizes[name]:
+            if offset < sizes[name] and left > 0:
                 plan.append(_Part(name, _select(name), 0))
-            while offset < sizes[name] and len(plan) < MAX_BATCH:
-                count = min(self.step, sizes[name] - offset)
+            while offset < sizes[name] and len(plan) < MAX_BATCH and left > 0:
+                count = min(self.step, sizes[name] - offset, left)
                 plan.append(_Part(name, _read(offset, count), count))
                 offset += count
+                left -= count
         return plan[:MAX_BATCH]
 
     def _take(

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mrtd import tlv
 from mrtd.crypto.key_agreement import Randomness, scalars
+from mrtd.crypto.keys import RsaPublicKey, parse_spki
 from mrtd.errors import MrtdError
 from mrtd.evidence import (
     EAC_PROTECTED,
@@ -39,8 +39,8 @@ from mrtd.protocols.secure_messaging import SecureMessaging
 
 #: Octets of the data of INTERNAL AUTHENTICATE (ICAO 9303-11 §6.1).
 CHALLENGE_SIZE: Final = 8
-#: An answer that is longer needs lengths of three octets: RSA beyond 1840 bits, under secure messaging.
-_LONG_SIGNATURE: Final = 230
+#: What secure messaging puts around the blocks of a short answer: head and indicator of DO87, DO99, DO8E.
+_AROUND_BLOCKS: Final = 4 + 4 + 10
 #: What a chip says in the clear that cannot make sense of a protected command (ICAO 9303-11 §9.8.1): after Chip
 #: Authentication went well, it has other keys than the holder of the signed one would have.
 _OTHER_KEYS: Final = frozenset({0x6987, 0x6988})
@@ -254,21 +254,27 @@ class _Connection:
         challenge, data = self._wanted.challenge, self._files.get(ElementaryFile.DG15)
         if len(challenge) != CHALLENGE_SIZE or data is None:
             return None
-        long = _is_long(data) and self._wanted.terminal.extended_length
+        long = self._wanted.terminal.extended_length and _signature_octets(data) > self._short_room()
         expected = 65_536 if long else MAX_SHORT_EXPECTED
         command = Command(0, Ins.INTERNAL_AUTHENTICATE, 0, 0, challenge, expected, extended=long)
         (answer,) = yield from self._channel.transmit(Phase.ACTIVE_AUTHENTICATION, [command])
         return ActiveAuthenticationResponse(challenge, answer.data) if answer.ok and answer.data else None
+
+    def _short_room(self) -> int:
+        """Octets of data that fit an answer with a length of one octet, once they are padded and protected."""
+        messaging = self._channel.messaging
+        block = 1 if messaging is None else messaging.cipher.block_size
+        return (MAX_SHORT_EXPECTED - _AROUND_BLOCKS) // block * block - 1
 
 
 def _digests(files: Mapped[ElementaryFile, bytes]) -> dict[ElementaryFile, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
-def _is_long(data: bytes) -> bool:
-    """Whether the signature of this DG15's key does not fit a short answer under secure messaging."""
+def _signature_octets(data: bytes) -> int:
+    """Octets of a signature by the RSA key of this DG15; others are short, whatever curve they are on."""
     try:
-        spki = dg15.parse(data).spki
-        return len(tlv.read_only(spki, tlv.SEQUENCE).value) > _LONG_SIGNATURE
+        key = parse_spki(dg15.parse(data).spki)
     except MrtdError:
-        return False
+        return 0
+    return (key.n.bit_length() + 7) // 8 if isinstance(key, RsaPublicKey) else 0

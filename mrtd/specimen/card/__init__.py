@@ -5,12 +5,17 @@ apdu        commands taken apart, answers put together
 messaging   the chip's side of secure messaging
 agreement   key agreement and the mappings of PACE
 pace        PACE, step by step
+keys        static keys by name
 behaviour   what a chip has, its national habits, and faults on demand
 card        the chip
+relay       somebody between the terminal and a second chip
+making      chips with documents on them
 """
 
 from mrtd.specimen.card.behaviour import Behaviour, ChipAuthenticationOffer, Fault, PaceOffer
-from mrtd.specimen.card.card import SpecimenCard, TagLostError, make_card
+from mrtd.specimen.card.card import SpecimenCard, TagLostError
+from mrtd.specimen.card.making import make_card
+from mrtd.specimen.card.relay import TranslatingRelay
 
 __all__ = [
     "Behaviour",
@@ -19,5 +24,6 @@ __all__ = [
     "PaceOffer",
     "SpecimenCard",
     "TagLostError",
+    "TranslatingRelay",
     "make_card",
 ]

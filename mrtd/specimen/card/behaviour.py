@@ -27,6 +27,10 @@ class Fault(StrEnum):
     CLONE = "clone"
     #: the files of another chip; Chip Authentication is refused
     CLONE_THAT_REFUSES = "clone_that_refuses"
+    #: the same, but it answers under its own keys whatever it is told under the terminal's
+    CLONE_THAT_ANSWERS = "clone_that_answers"
+    #: the tag is gone at a command; then a relay translates between the terminal and another genuine chip
+    SECOND_CHIP = "second_chip"
     #: EF.CardAccess is not shown, so that BAC is used
     DOWNGRADE = "downgrade"
     #: a file is shorter than its header says
@@ -60,7 +64,8 @@ class Behaviour:
     `max_expected`: octets that it gives at once, more is answered 6700; `naked_length_word`: it leaves secure
     messaging to say so. `extended_length`: it takes long lengths. `select_mf`: what selecting the master file is
     answered with. `atr_info`: it has that file. `missing`: files (by number) that its EF.COM lists and it has not.
-    `can`: a card access number.
+    `kept`: files (by number, 0 for EF.SOD) of the first chip that the relay to a second one gives from a copy.
+    `strict_le`: a command that brings no data must not expect any. `can`: a card access number.
     """
 
     bac: bool = True
@@ -73,10 +78,12 @@ class Behaviour:
     select_mf: int = 0x9000
     atr_info: bool = False
     missing: tuple[int, ...] = ()
+    strict_le: bool = False
     can: str | None = None
     fault: Fault | None = None
     at: int = 0
     naked: int = 0x9000
+    kept: tuple[int, ...] = ()
 
 
 _GM = (PaceOffer(),)

@@ -11,23 +11,19 @@ from typing import Final
 from mrtd.asn1 import oids
 from mrtd.evidence import ElementaryFile
 from mrtd.specimen import chip_protocols
-from mrtd.specimen.card.agreement import Powers, Side, points
+from mrtd.specimen.card.agreement import Side, points
 from mrtd.specimen.card.apdu import Received, StatusError, objects, take_apart, written
-from mrtd.specimen.card.behaviour import Behaviour, ChipAuthenticationOffer, Fault, PaceOffer
+from mrtd.specimen.card.behaviour import Behaviour, ChipAuthenticationOffer, Fault
+from mrtd.specimen.card.keys import ca_protocol, diffie_hellman, group_of, key_name, oid, scalar, static_key
 from mrtd.specimen.card.messaging import Messaging
 from mrtd.specimen.card.pace import Pace
 from mrtd.specimen.card.symmetric import Suite
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.document import SpecimenDocument
-from mrtd.specimen.elliptic_curves import LibraryKey
-from mrtd.specimen.encoding import object_identifier
-from mrtd.specimen.holder import MARTA, Holder
-from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
-from mrtd.specimen.scheme import EcKeySpec
-from mrtd.specimen.signing_key import SigningKey, load
+from mrtd.specimen.signing_key import load
 
 _AID: Final = bytes.fromhex("A0000002471001")
-_APPLICATION: Final = MappingProxyType(
+APPLICATION: Final = MappingProxyType(
     {0x011E: ElementaryFile.COM, 0x011D: ElementaryFile.SOD}
     | {0x0100 + number: ElementaryFile.of_data_group(number) for number in range(1, 17)}
 )
@@ -39,9 +35,12 @@ _MASTER: Final = MappingProxyType(
         0x2F00: ElementaryFile.DIR,
     }
 )
-#: The chip authentication key of PACE-CAM lies on the curve of its parameters; specimens have one on this.
-_CURVE: Final = EcKeySpec("brainpoolp256r1")
-_CAM: Final = "6."
+#: What the names of keys begin with that no state signed.
+CLONE: Final = "clone-"
+#: An answer to a command with lengths of one octet, with its status word.
+_SHORT_ANSWER: Final = 258
+#: SELECT (as a terminal asks for it here) and MANAGE SECURITY ENVIRONMENT bring nothing but a status word.
+_WITHOUT_DATA: Final = (0xA4, 0x22)
 
 
 class TagLostError(Exception):
@@ -55,12 +54,16 @@ class SpecimenCard:
         document: its files, and its key for Active Authentication.
         behaviour: what it can do, and how it errs.
         seed: where its random numbers come from: the same seed, the same answers.
+        owner: what the names of its static keys begin with; another beginning, other keys.
     """
 
-    def __init__(self, document: SpecimenDocument, behaviour: Behaviour, seed: bytes = b"card") -> None:
+    def __init__(
+        self, document: SpecimenDocument, behaviour: Behaviour, seed: bytes = b"card", *, owner: str = ""
+    ) -> None:
         self._document = document
         self._behaviour = behaviour
         self._seed = seed
+        self._owner = CLONE if behaviour.fault in (Fault.CLONE, Fault.CLONE_THAT_ANSWERS) else owner
         self._drawn = 0
         self._commands = 0
         self._lost = False
@@ -70,6 +73,11 @@ class SpecimenCard:
     def document(self) -> SpecimenDocument:
         """What is on it."""
         return self._document
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What it can do, and how it errs."""
+        return self._behaviour
 
     def put_on(self) -> None:
         """A new connection: everything that was agreed on is forgotten."""
@@ -121,6 +129,8 @@ class SpecimenCard:
                 self._messaging = None
             data = self._do(received)
         except StatusError as error:
+            if secured is None and self._messaging is not None and self._pretends:
+                return self._messaging.close(b"", 0x9000)
             if secured is None or error.sw in (0x6987, 0x6988):
                 self._messaging = None
                 return error.sw.to_bytes(2)
@@ -128,11 +138,19 @@ class SpecimenCard:
                 secured.counter -= 1
                 return error.sw.to_bytes(2)
             return secured.close(b"", error.sw)
-        sw = 0x9000
-        answer = data + sw.to_bytes(2) if secured is None else secured.close(data, sw)
+        answer = data + b"\x90\x00" if secured is None else self._closed(secured, data, received)
         if self._next is not None:
             self._messaging, self._next = self._next, None
         return answer
+
+    def _closed(self, secured: Messaging, data: bytes, command: Received) -> bytes:
+        """The protected answer; 6700 in its place where the lengths of the command have no room for it."""
+        counter = secured.counter
+        answer = secured.close(data, 0x9000)
+        if command.extended or len(answer) <= _SHORT_ANSWER:
+            return answer
+        secured.counter = counter
+        return secured.close(b"", 0x6700)
 
     def _do(self, command: Received) -> bytes:
         doing = {
@@ -147,6 +165,8 @@ class SpecimenCard:
         }.get(command.ins)
         if doing is None:
             raise StatusError(0x6D00)
+        if self._behaviour.strict_le and command.ins in _WITHOUT_DATA and command.expected is not None:
+            raise StatusError(0x6700)
         return doing(command)
 
     # --- files
@@ -166,7 +186,7 @@ class SpecimenCard:
             return b""
         if command.p1 != 0x02 or len(command.data) != 2:
             raise StatusError(0x6A86)
-        names = _APPLICATION if self._in_application else _MASTER
+        names = APPLICATION if self._in_application else _MASTER
         name = names.get(int.from_bytes(command.data))
         if name is None or name not in self._document.files:
             raise StatusError(0x6A82)
@@ -214,7 +234,7 @@ class SpecimenCard:
 
     def _external_authenticate(self, command: Received) -> bytes:
         suite = Suite(1)
-        seed = hashlib.sha1(self._mrz_information().encode(), usedforsecurity=False).digest()[:16]
+        seed = hashlib.sha1(mrz_information(self._document).encode(), usedforsecurity=False).digest()[:16]
         encryption, authentication = suite.derive(seed, 1), suite.derive(seed, 2)
         challenge, self._challenge = self._challenge, b""
         hidden, code = command.data[:32], command.data[32:]
@@ -246,7 +266,7 @@ class SpecimenCard:
         return b""
 
     def _set_pace(self, found: Mapping[int, bytes]) -> Pace:
-        offers = [one for one in self._behaviour.pace if _oid(f"{oids.PACE}.{one.suite}") == found.get(0x80)]
+        offers = [one for one in self._behaviour.pace if oid(f"{oids.PACE}.{one.suite}") == found.get(0x80)]
         if 0x84 in found:
             offers = [one for one in offers if one.parameter_id == int.from_bytes(found[0x84])]
         elif len(offers) > 1:
@@ -257,7 +277,7 @@ class SpecimenCard:
         if reference == b"\x02" and self._behaviour.can is not None:
             encoded = self._behaviour.can.encode()
         elif reference == b"\x01":
-            encoded = hashlib.sha1(self._mrz_information().encode(), usedforsecurity=False).digest()
+            encoded = hashlib.sha1(mrz_information(self._document).encode(), usedforsecurity=False).digest()
         else:
             raise StatusError(0x6A88)
         mapping, cipher = offers[0].suite.split(".")
@@ -265,9 +285,9 @@ class SpecimenCard:
             found[0x80],
             mapping,
             Suite(int(cipher)),
-            _group(offers[0]),
+            group_of(offers[0]),
             encoded,
-            _scalar(_static_key(clone=self._clone)),
+            scalar(static_key(self._owner)),
             self._draw,
             self._behaviour.fault,
         )
@@ -292,7 +312,7 @@ class SpecimenCard:
             raise StatusError(0x6A80)
         number = None if key_id is None else int.from_bytes(key_id)
         for offer in self._behaviour.chip_authentication:
-            named = _oid(_ca_protocol(offer)) == protocol if protocol is not None else offer.cipher == 1
+            named = oid(ca_protocol(offer)) == protocol if protocol is not None else offer.cipher == 1
             if offer.key_id == number and named:
                 return offer
         raise StatusError(0x6A88)
@@ -301,10 +321,10 @@ class SpecimenCard:
         if self._messaging is None:
             raise StatusError(0x6982)
         if offer.kind == "dh":
-            side: Side = _diffie_hellman()
-            private = chip_protocols.diffie_hellman_private(_dh_name(offer, clone=self._clone))
+            side: Side = diffie_hellman()
+            private = chip_protocols.diffie_hellman_private(key_name(self._owner, offer.key_id))
         else:
-            side, private = points(13), _scalar(_static_key(clone=self._clone, key_id=offer.key_id))
+            side, private = points(13), scalar(static_key(self._owner, offer.key_id))
         self._next = Messaging(Suite(offer.cipher), side.shared(private, public))
 
     # --- Active Authentication
@@ -314,7 +334,7 @@ class SpecimenCard:
         if key is None or self._messaging is None or len(command.data) != 8:
             raise StatusError(0x6985)
         document = self._document
-        if self._clone:
+        if self._owner == CLONE:
             document = replace(document, active_authentication_key=load("clone", key.spec))
         answer = SpecimenChip(document).sign_challenge(command.data)
         if len(answer) > (command.expected or 0):
@@ -324,8 +344,9 @@ class SpecimenCard:
     # --- what it rests on
 
     @property
-    def _clone(self) -> bool:
-        return self._behaviour.fault is Fault.CLONE
+    def _pretends(self) -> bool:
+        """Whether it says that a command went well that it could not read."""
+        return self._behaviour.fault is Fault.CLONE_THAT_ANSWERS
 
     def _draw(self, count: int) -> bytes:
         out = b""
@@ -334,85 +355,8 @@ class SpecimenCard:
             out += hashlib.sha256(self._seed + self._drawn.to_bytes(4)).digest()
         return out[:count]
 
-    def _mrz_information(self) -> str:
-        line = self._document.mrz_lines[1]
-        return line[0:10] + line[13:20] + line[21:28]
 
-
-def make_card(
-    issuer: SpecimenIssuer, behaviour: Behaviour, *, holder: Holder = MARTA, profile: IssuingProfile | None = None
-) -> SpecimenCard:
-    """Make out a document whose signed DG14 says what the chip can, and put it on a chip."""
-    base = profile or IssuingProfile()
-    pace = [chip_protocols.pace_info(f"{oids.PACE}.{one.suite}", one.parameter_id) for one in behaviour.pace]
-    infos = [info for offer in behaviour.chip_authentication for info in _infos(offer)]
-    chosen = replace(
-        base,
-        active_authentication=behaviour.active_authentication,
-        security_infos=(*base.security_infos, *pace, *infos),
-    )
-    document = issuer.issue(holder, chosen)
-    if pace and behaviour.fault is not Fault.DOWNGRADE:
-        document = document.with_file(ElementaryFile.CARD_ACCESS, chip_protocols.card_access(pace))
-    if any(one.suite.startswith(_CAM) for one in behaviour.pace):
-        content = (*pace, *infos, chip_protocols.chip_authentication_public_key(_static_key(clone=False).spki()))
-        signed = issuer.sign_card_security(content, issuer.now.date())
-        document = document.with_file(ElementaryFile.CARD_SECURITY, signed)
-    if behaviour.atr_info:
-        lengths = written(0x02, (1000).to_bytes(2)) * 2
-        document = document.with_file(ElementaryFile.ATR_INFO, written(0x7F66, lengths))
-    for number in behaviour.missing:
-        document = document.without_file(ElementaryFile.of_data_group(number))
-    return SpecimenCard(_damaged(document, behaviour.fault), behaviour)
-
-
-def _damaged(document: SpecimenDocument, fault: Fault | None) -> SpecimenDocument:
-    content = document.files[ElementaryFile.DG2]
-    if fault is Fault.CUT_FILE:
-        return document.with_file(ElementaryFile.DG2, content[:-20])
-    if fault is Fault.ENDLESS_FILE:
-        return document.with_file(ElementaryFile.DG2, content[:1] + bytes.fromhex("83FFFFFF") + content[4:])
-    return document
-
-
-def _infos(offer: ChipAuthenticationOffer) -> list[bytes]:
-    if offer.kind == "dh":
-        spki, kind = chip_protocols.diffie_hellman_spki(_dh_name(offer, clone=False)), oids.PK_DH
-    else:
-        spki, kind = _static_key(clone=False, key_id=offer.key_id).spki(), oids.PK_ECDH
-    key = chip_protocols.chip_authentication_public_key(spki, kind, offer.key_id)
-    info = chip_protocols.chip_authentication_info(_ca_protocol(offer), offer.key_id)
-    return [info, key] if offer.declared else [key]
-
-
-def _ca_protocol(offer: ChipAuthenticationOffer) -> str:
-    return f"{oids.CHIP_AUTHENTICATION}.{1 if offer.kind == 'dh' else 2}.{offer.cipher}"
-
-
-def _static_key(*, clone: bool, key_id: int | None = None) -> SigningKey:
-    return load(f"{'clone-' if clone else ''}chip-authentication{'' if key_id is None else f'-{key_id}'}", _CURVE)
-
-
-def _dh_name(offer: ChipAuthenticationOffer, *, clone: bool) -> str:
-    return f"{'clone-' if clone else ''}chip-authentication{'' if offer.key_id is None else f'-{offer.key_id}'}"
-
-
-def _scalar(key: SigningKey) -> int:
-    private = key.private
-    if isinstance(private, LibraryKey):
-        return private.scalar
-    return int(private.private_numbers().private_value)  # type: ignore[union-attr]
-
-
-def _group(offer: PaceOffer) -> Side:
-    if offer.suite[0] in "13":
-        return Powers(*chip_protocols.MODP[offer.parameter_id])
-    return points(offer.parameter_id)
-
-
-def _diffie_hellman() -> Powers:
-    return Powers(*chip_protocols.MODP[2])
-
-
-def _oid(dotted: str) -> bytes:
-    return object_identifier(dotted)[2:]
+def mrz_information(document: SpecimenDocument) -> str:
+    """Number, dates of birth and of expiry with their check digits, of a TD3 document (ICAO 9303-11 §9.7.2)."""
+    line = document.mrz_lines[1]
+    return line[0:10] + line[13:20] + line[21:28]

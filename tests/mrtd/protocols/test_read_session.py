@@ -8,22 +8,19 @@ import pytest
 
 from mrtd.evidence import (
     ElementaryFile,
-    ProofOrigin,
 )
 from mrtd.inspection import POLICIES, judge
 from mrtd.inspection.verdict import ChipGenuine
-from mrtd.protocols.errors import AccessDeniedError, ProofFailedError, ProtocolError
+from mrtd.protocols.errors import AccessDeniedError, ProtocolError
 from mrtd.protocols.password import from_can, from_mrz_information
 from mrtd.specimen.card import (
     Behaviour,
     ChipAuthenticationOffer,
     Fault,
     PaceOffer,
-    TagLostError,
     make_card,
 )
 from mrtd.specimen.card.behaviour import PROFILES
-from mrtd.specimen.issuer import IssuingProfile
 from tests.mrtd.protocols.reading import (
     ACCESS,
     PHONES,
@@ -70,52 +67,6 @@ def test_every_profile_is_read(profile: str, phone: str) -> None:
     if not missing and proofs and not reading.session.length_quirk:
         assert verdict.outcome.value == "verified", (verdict.attention, verdict.refused_by)
     assert status(report, "access.pace_downgrade") == ("PASSED", None)
-
-
-@pytest.mark.parametrize("proof", PROOFS)
-@pytest.mark.parametrize("access", ACCESS)
-def test_every_access_with_every_proof(access: str, proof: str) -> None:
-    behaviour = Behaviour(**ACCESS[access], **PROOFS[proof])
-    card = make_card(issuer(), behaviour)
-    reading = Counted(card).read(wanted())
-    report = report_of(card, reading)
-    names = {"bac": "BAC", "gm": "PACE-GM", "im": "PACE-IM", "cam": "PACE-CAM"}
-    (protocol,) = report.results("access.protocol")
-    assert protocol.facts == {"protocol": names[access]}
-    genuine = judge(report, POLICIES["strict-level3"]).chip_genuine
-    assert genuine is (ChipGenuine.NOT_SUPPORTED if (access != "cam" and proof == "none") else ChipGenuine.YES)
-    if access == "cam":
-        for check in ("token", "card_security", "mapping", "same_session"):
-            assert status(report, f"pace_cam.{check}") == ("PASSED", None)
-    if proof.startswith("ca-") and access != "cam":
-        assert status(report, "ca.secure_messaging") == ("PASSED", None)
-        assert status(report, "ca.rebind") == ("PASSED", None)
-        assert report.proof_origin is ProofOrigin.SERVER_KEY
-
-
-@pytest.mark.parametrize("access", ACCESS)
-@pytest.mark.parametrize("proof", ["aa", "ca-ecdh", "ca-dh"])
-def test_a_clone_is_refused(access: str, proof: str) -> None:
-    """All files of a document, on a chip with keys of its own."""
-    behaviour = Behaviour(**ACCESS[access], **PROOFS[proof], fault=Fault.CLONE)
-    card = make_card(issuer(), behaviour)
-    if access != "cam" and proof.startswith("ca-"):
-        with pytest.raises(ProofFailedError) as caught:
-            Counted(card).read(wanted())
-        # the chip said that it switched keys, and cannot make sense of a command under those of the signed one
-        assert caught.value.code == "ca.bad_mac"
-        reading = Counted(card).read(wanted(failed_chip_authentication=caught.value.chip_authentication))
-        report = report_of(card, reading)
-        assert status(report, "ca.secure_messaging") == ("FAILED", "bad_mac")
-        assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.NO
-        return
-    reading = Counted(card).read(wanted())
-    report = report_of(card, reading)
-    assert judge(report, POLICIES["strict-level3"]).chip_genuine is ChipGenuine.NO
-    if access == "cam":
-        assert status(report, "pace_cam.mapping") == ("FAILED", "mismatch")
-    else:
-        assert status(report, "aa.signature") == ("FAILED", "bad_signature")
 
 
 def test_a_failed_chip_authentication_is_no_genuine_chip() -> None:
@@ -171,81 +122,6 @@ def test_bac_with_a_chip_that_signed_for_pace_is_a_downgrade() -> None:
     assert judge(report, POLICIES["strict-level3"]).outcome.value == "refused"
 
 
-@pytest.mark.parametrize(
-    ("fault", "access", "code"),
-    [
-        (Fault.WRONG_TOKEN, "gm", "pace.bad_token"),
-        (Fault.ECHO, "gm", "pace.bad_key"),
-        (Fault.CLONE_THAT_REFUSES, "bac", "ca.refused"),
-        (Fault.CUT_FILE, "bac", "read.bad_file"),
-        (Fault.ENDLESS_FILE, "bac", "read.too_long"),
-    ],
-)
-def test_each_fault_ends_in_its_own_reason(fault: Fault, access: str, code: str) -> None:
-    behaviour = Behaviour(
-        **ACCESS[access],
-        chip_authentication=(ChipAuthenticationOffer(),),
-        fault=fault,
-    )
-    with pytest.raises(ProtocolError) as caught:
-        Counted(make_card(issuer(), behaviour)).read(wanted())
-    assert caught.value.code == code
-
-
-def commands_of(behaviour: Behaviour) -> int:
-    """How many commands a whole reading takes."""
-    card = make_card(issuer(), behaviour)
-    counted = Counted(card)
-    seen = 0
-    transmit = card.transmit
-
-    def counting(command: bytes) -> bytes:
-        nonlocal seen
-        seen += 1
-        return transmit(command)
-
-    card.transmit = counting  # type: ignore[method-assign]
-    counted.read(wanted())
-    return seen
-
-
-@pytest.mark.parametrize("naked", [0x9000, 0x6101, 0x6282, 0x6982, 0x6987, 0x6988, 0x6A82])
-def test_no_naked_answer_ever_becomes_data(naked: int) -> None:
-    """At every command of a reading, the chip answers once in the clear."""
-    behaviour = Behaviour(pace=(PaceOffer(),), chip_authentication=(ChipAuthenticationOffer(),))
-    whole = make_card(issuer(), behaviour).document.files
-    for at in range(1, commands_of(behaviour) + 1):
-        card = make_card(issuer(), replace(behaviour, fault=Fault.NAKED_WORD, at=at, naked=naked))
-        try:
-            reading = Counted(card).read(wanted())
-        except ProtocolError:
-            continue
-        # before access control everything is in the clear, and nothing of it is evidence
-        assert at <= 4
-        free = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO)
-        assert all(whole[name] == data for name, data in reading.files.items() if name not in free)
-
-
-@pytest.mark.parametrize("fault", [Fault.WRONG_CODE, Fault.OLD_ANSWER])
-def test_answers_that_were_changed_or_given_before(fault: Fault) -> None:
-    behaviour = Behaviour(pace=(PaceOffer(),))
-    for at in range(9, commands_of(behaviour) + 1, 3):
-        card = make_card(issuer(), replace(behaviour, fault=fault, at=at))
-        with pytest.raises(ProtocolError) as caught:
-            Counted(card).read(wanted())
-        assert caught.value.code in ("sm.bad_mac", "sm.bad_response", "ca.bad_mac")
-
-
-def test_after_a_lost_tag_everything_begins_anew() -> None:
-    behaviour = Behaviour(pace=(PaceOffer(),), fault=Fault.TAG_LOST, at=20)
-    card = make_card(issuer(), behaviour)
-    counted = Counted(card)
-    with pytest.raises(TagLostError):
-        counted.read(wanted())
-    reading = counted.read(wanted(), seed=b"other")
-    assert judge(report_of(card, reading), POLICIES["strict-level3"]).outcome.value == "verified"
-
-
 @pytest.mark.parametrize("access", ["bac", "gm", "im", "cam"])
 def test_a_wrong_password_is_told_from_everything_else(access: str) -> None:
     card = make_card(issuer(), Behaviour(**ACCESS[access]))
@@ -279,17 +155,6 @@ def test_the_same_random_numbers_repeat_a_session_octet_by_octet() -> None:
         return seen
 
     assert recorded() == recorded()
-
-
-def test_a_large_passport_takes_twelve_round_trips() -> None:
-    """PACE, Chip Authentication, all data groups, 20 KB."""
-    behaviour = Behaviour(pace=(PaceOffer(),), chip_authentication=(ChipAuthenticationOffer(),))
-    big = bytes.fromhex("6D824E20") + b"\x04\x82\x4e\x1c" + bytes(20_000 - 4)
-    card = make_card(issuer(), behaviour, profile=IssuingProfile(groups=((13, big),)))
-    counted = Counted(card)
-    reading = counted.read(wanted())
-    assert reading.files[ElementaryFile.DG13] == big
-    assert counted.trips <= 12
 
 
 def test_a_reading_does_not_show_what_it_holds() -> None:
