@@ -1,6 +1,8 @@
 """What is counted while the service works, where it happens. `service.adapters.telemetry` keeps the numbers.
 
-Nothing personal is counted by: labels are routes, states, codes, and nothing that a caller can choose.
+Nothing personal is counted by: labels are routes, states, codes, and nothing that a caller can choose. What concerns
+a case of a person with protected identity is not counted (`service.usecases.counting`); requests and jobs are, as
+work that was done, but for the request that marks such a case.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from service.domain.mrz_capture import MrzCapture
 from service.domain.photo import PhotoExamination, judge_photo
 from service.domain.ports import MrzReader
 from service.domain.repositories import StoredEvidence
+from service.usecases.counting import may_be_counted
 from service.usecases.judging import Judging
 from service.usecases.run_jobs import Handler
 
@@ -60,6 +63,14 @@ class Meter(Protocol):
         """One attempt at a job."""
         ...
 
+    def live_batch(self, duration: float) -> None:
+        """Answers of a chip that were worked on, from having them to the next frame."""
+        ...
+
+    def live_ended(self, code: str) -> None:
+        """A session of live reading; `done`, or the code for which there is no judgement."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedJudging(Judging):
@@ -69,12 +80,14 @@ class WatchedJudging(Judging):
 
     def judge_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> Judgement:
         judgement = Judging.judge_stored(self, stored, capture, at)
-        self.meter.judgement(judgement)
+        if may_be_counted():
+            self.meter.judgement(judgement)
         return judgement
 
     def report_stored(self, stored: StoredEvidence, capture: MrzCapture, at: datetime) -> InspectionReport:
         report = Judging.report_stored(self, stored, capture, at)
-        self.meter.report(report)
+        if may_be_counted():
+            self.meter.report(report)
         return report
 
     def report(self, evidence: ChipEvidence, printed: MrzEvidence | None, at: datetime) -> InspectionReport:
@@ -103,7 +116,8 @@ class WatchedReader:
             outcome = error.code.value
             raise
         finally:
-            self.meter.photo(outcome, time.monotonic() - began)
+            if may_be_counted():
+                self.meter.photo(outcome, time.monotonic() - began)
         return examination
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from service.adapters.db import audit_rights, tables, vault_tables
 from service.adapters.db.database import SqlDatabase, SqlWork
 from service.adapters.db.schema import Migrations, revision_of
 from service.adapters.db.vault import Safe
+from service.adapters.machine import shell_account
 from service.domain.audit import Action, AuditEntry, Details
 from service.domain.backup import BLOBS, MANIFEST, BackupError, BackupProblem, FileDigest, Manifest, Restored
 from service.domain.jobs import Job, JobKind
@@ -199,7 +200,7 @@ class _Finishing:
         migrations.upgrade(connection)
         if self.installation.service_role is not None:
             audit_rights.grant(connection, self.installation.service_role)
-        work = self._work = SqlWork(connection, self.installation.safe)
+        work = self._work = SqlWork(connection, self.installation.safe, shell_account())
         self.erased_again = self._erase_again(connection, work)
         self._put_blobs(connection, work)
         now = self.installation.safe.clock.now()

@@ -59,7 +59,8 @@ class ConditionCollector(Collector):
 class StepCollector(Collector):
     """What happened to verifications since this process began to look, as the audit trail has it.
 
-    It counts what all processes wrote, so replicas show the same: take the largest, never the sum.
+    It counts what all processes wrote, so replicas show the same: take the largest, never the sum. Cases of people
+    with protected identity are left out.
     """
 
     def __init__(self, database: Database) -> None:
@@ -91,7 +92,12 @@ class StepCollector(Collector):
             if head == self._seen:
                 return
             until = min(head, self._seen + _MAX_STEPS)
-            for row in work.audit.rows(self._seen, until):
+            rows = list(work.audit.rows(self._seen, until))
+            cases = {str(row["verification_id"]) for row in rows if row["verification_id"] is not None}
+            protected = work.verifications.protected_among(cases)
+            for row in rows:
+                if row["verification_id"] in protected:
+                    continue
                 labels = _action(row["action"]), _state(row["details"])
                 self._steps[labels] = self._steps.get(labels, 0) + 1
             self._seen = until

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from mrtd.inspection import InspectionReport
 from mrz.codes_data import CODES
@@ -24,6 +24,9 @@ from service.usecases.show_condition import ShowCondition
 
 #: The label of any other method is `OTHER`.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: Their label is `OTHER`: how often they are asked would say how many people live under protected identity.
+_UNCOUNTED_ROUTES: Final = frozenset({"/v1/verifications/{id}/protect"})
+_BATCH_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -66,11 +69,21 @@ class Telemetry:
         self._job_seconds: Final = Histogram(
             "passkoll_job_seconds", "How long attempts took.", ("kind",), buckets=_SECONDS, registry=self.registry
         )
+        self._live_batch_seconds: Final = Histogram(
+            "passkoll_live_batch_seconds",
+            "How long the answers of a chip waited for the next frame, in this service.",
+            buckets=_BATCH_SECONDS,
+            registry=self.registry,
+        )
+        self._live_ended: Final = Counter(
+            "passkoll_live_sessions_ended", "Live readings that ended, by how.", ("code",), registry=self.registry
+        )
 
     def request(self, method: str, route: str | None, status: int, duration: float) -> None:
         known = method if method in _METHODS else OTHER
-        self._requests.labels(known, route or OTHER, f"{status // 100}xx").inc()
-        self._request_seconds.labels(route or OTHER).observe(duration)
+        shown = OTHER if route is None or route in _UNCOUNTED_ROUTES else route
+        self._requests.labels(known, shown, f"{status // 100}xx").inc()
+        self._request_seconds.labels(shown).observe(duration)
 
     def report(self, report: InspectionReport) -> None:
         for check in report.checks:
@@ -87,6 +100,17 @@ class Telemetry:
     def job(self, kind: JobKind, outcome: JobOutcome, duration: float) -> None:
         self._jobs.labels(kind.value, outcome.value).inc()
         self._job_seconds.labels(kind.value).observe(duration)
+
+    def live_batch(self, duration: float) -> None:
+        self._live_batch_seconds.observe(duration)
+
+    def live_ended(self, code: str) -> None:
+        self._live_ended.labels(code).inc()
+
+    def watch_live(self, open_now: Callable[[], int]) -> None:
+        """Show how many live readings go on, when somebody looks."""
+        shown = Gauge("passkoll_live_sessions", "Live readings that go on.", registry=self.registry)
+        shown.set_function(open_now)
 
     def watch(self, look: ShowCondition, database: Database) -> None:
         """Show the condition of the service and the steps of verifications too, as they are when somebody looks."""

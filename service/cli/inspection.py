@@ -58,7 +58,7 @@ def run(
     Raises:
         typer.Exit: always.
     """
-    rules, store, mrz = _policy(policy), _trust(trust, Realm(realm), at), _mrz(mrz_lines, at)
+    rules, store, mrz = read_policy(policy), read_trust(trust, Realm(realm), at), read_mrz(mrz_lines, at)
     codes = []
     for path in dumps:
         try:
@@ -71,7 +71,9 @@ def run(
         verdict = judge(report, rules)
         match output:
             case Format.TEXT:
-                _show(path, report, verdict)
+                show(shown_path(path), report, verdict)
+                console().print(DUMP_NOTICE)
+                console().print()
             case Format.JSON:
                 print_json(to_json(path, report, verdict))
             case Format.TR03135_JSON:
@@ -102,14 +104,16 @@ def is_good(verdict: Verdict, require: Require) -> bool:
     )
 
 
-def _policy(name: str) -> Policy:
+def read_policy(name: str) -> Policy:
+    """The policy of `--policy`; ends the command where it is none."""
     try:
         return files.load_policy(name)
     except MrtdError as error:
         refuse(f"--policy {name}: {error}")
 
 
-def _trust(paths: Sequence[Path], realm: Realm, at: datetime) -> TrustStore:
+def read_trust(paths: Sequence[Path], realm: Realm, at: datetime) -> TrustStore:
+    """What the paths of `--trust` hold; ends the command where they hold nothing of the kind."""
     try:
         store = files.load_trust(*paths, realm=realm, at=at)
     except MrtdError as error:
@@ -120,7 +124,8 @@ def _trust(paths: Sequence[Path], realm: Realm, at: datetime) -> TrustStore:
     return store
 
 
-def _mrz(lines: Sequence[str], at: datetime) -> MrzEvidence | None:
+def read_mrz(lines: Sequence[str], at: datetime) -> MrzEvidence | None:
+    """The lines of `--mrz`; ends the command where they are none."""
     if not lines:
         return None
     try:
@@ -137,11 +142,11 @@ def _unreadable(path: Path, error: MrtdError, output: Format) -> None:
         print_json({"file": shown_path(path), "error": str(error)})
 
 
-def _show(path: Path, report: InspectionReport, verdict: Verdict) -> None:
+def show(name: str, report: InspectionReport, verdict: Verdict) -> None:
     """Words, marks, checks and reasons; no name, no number, no date of the holder."""
     screen = console()
     document = f"{report.document_type or '?'} of {report.issuing_state or '?'}"
-    screen.print(Text(f"{shown_path(path)}: {document}, {report.at.isoformat()}", style="bold"))
+    screen.print(Text(f"{name}: {document}, {report.at.isoformat()}", style="bold"))
     screen.print(_verdict_table(verdict))
     checks = Table(show_edge=False)
     for heading in ("result", "check", "subject", "reason"):
@@ -151,8 +156,6 @@ def _show(path: Path, report: InspectionReport, verdict: Verdict) -> None:
     screen.print(checks)
     counts = Counter(check.status.value for check in report.checks)
     screen.print(", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
-    screen.print(DUMP_NOTICE)
-    screen.print()
 
 
 def _verdict_table(verdict: Verdict) -> Table:

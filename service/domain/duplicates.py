@@ -73,7 +73,7 @@ class FindingCode(StrEnum):
     SECURITY_OBJECT_OF_OTHER_PERSON = "security_object_of_other_person"
     #: The same signature of a chip came in another verification: no chip signs two challenges alike.
     CHIP_ANSWER_REPLAYED = "chip_answer_replayed"
-    #: Many verifications of the person who opened this one came to nothing lately.
+    #: Many verifications of the person who opened this one, or of the phone that captures, came to nothing lately.
     MANY_FAILED_CASES = "many_failed_cases"
 
 
@@ -122,7 +122,7 @@ def need_answer(findings: Collection[Finding]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FailureLimits:
-    """How many verifications of one administrator may come to nothing within `window`.
+    """How many verifications of one administrator, or of one phone, may come to nothing within `window`.
 
     A verification that ended without an approval counts, however it ended. From `noted` on reviewers are told, from
     `refused` on no other one is opened until the window has moved on.

@@ -509,6 +509,10 @@ class Traces(Protocol):
         """When verifications that a person opened, and that ended without an approval, were opened; newest first."""
         ...
 
+    def failures_of_device(self, organisation: str, device: str, since: datetime, limit: int) -> Sequence[datetime]:
+        """The same of those that a phone captured, whoever worked with it."""
+        ...
+
     def forget(self, verification_id: str) -> None:
         """Delete those of one verification."""
         ...

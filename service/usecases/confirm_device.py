@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from service.domain.audit import Action, entry
+from service.domain.audit import Action, Details, entry
 from service.domain.devices import Device, confirmed, same_fingerprint
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.identity import Principal
@@ -39,7 +39,7 @@ class ConfirmDevice:
             _require_second_person(work, device, who, now)
             if same_fingerprint(device.key, written):
                 work.devices.save(active)
-                work.audit.write(entry(who, now, Action.DEVICE_CONFIRMED, None, {"device": device.id}))
+                work.audit.write(entry(who, now, Action.DEVICE_CONFIRMED, None, _confirmed(active)))
                 return active
             # Kept though the request is refused: another key than the one in somebody's hand is a sign of an attack.
             work.audit.write(entry(who, now, Action.DEVICE_NOT_RECOGNISED, None, {"device": device.id}))
@@ -56,6 +56,17 @@ def device_of(work: Work, who: Principal, device_id: str) -> Device:
     if device is None or device.organisation != who.organisation:
         raise ServiceError(ProblemCode.NOT_FOUND)
     return device
+
+
+def _confirmed(device: Device) -> Details:
+    """Which key the second person recognised, and what was known of it: the phone may have another one later."""
+    return {
+        "device": device.id,
+        "key": device.key,
+        "platform": device.platform.value,
+        "protection": device.protection.value,
+        "attested_at": None if device.attested_at is None else device.attested_at.astimezone(UTC).isoformat(),
+    }
 
 
 def _require_second_person(work: Work, device: Device, who: Principal, now: datetime) -> None:

@@ -68,10 +68,13 @@ class MeetAgain:
         return found
 
     def _failures(self, work: Work, verification: Verification, now: datetime) -> set[Finding]:
-        failed = work.traces.failures(
-            verification.organisation, verification.created_by, now - self.limits.window, self.limits.noted
+        """Of the administrator who opened it, or of the phone that captures, whoever works with that."""
+        organisation, since, enough = verification.organisation, now - self.limits.window, self.limits.noted
+        device = verification.captured_by_device
+        many = len(work.traces.failures(organisation, verification.created_by, since, enough)) >= enough or (
+            device is not None and len(work.traces.failures_of_device(organisation, device, since, enough)) >= enough
         )
-        return {Finding(FindingCode.MANY_FAILED_CASES)} if len(failed) >= self.limits.noted else set()
+        return {Finding(FindingCode.MANY_FAILED_CASES)} if many else set()
 
 
 def _other_person(work: Work, traced: Traced, since: datetime) -> set[Finding]:

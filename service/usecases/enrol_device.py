@@ -92,11 +92,6 @@ class EnrolDevice:
 
 
 def _enrolled(device: Device, attested: Attested) -> AuditEntry:
-    details = {
-        "device": device.id,
-        "platform": device.platform.value,
-        "protection": device.protection.value,
-        "attentions": " ".join(attested.attentions),
-    }
+    details = {**attested.details(), "device": device.id, "key": device.key}
     actor = device.enrolled_by or device.order or ""
     return AuditEntry(device.enrolled_at, actor, device.organisation, Action.DEVICE_ENROLLED, None, details)

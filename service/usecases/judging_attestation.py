@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from service.domain.attestation import (
     AndroidEvidence,
@@ -12,6 +14,7 @@ from service.domain.attestation import (
     MalformedAttestationError,
     Refusal,
 )
+from service.domain.audit import Details
 from service.domain.devices import DevicePolicy, KeyProtection, Platform
 from service.domain.errors import FieldError, ProblemCode, ServiceError
 
@@ -32,13 +35,28 @@ class AttestationRefusedError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What is known of a key. `attentions`: what people are told of it."""
+    """What is known of a key. `attentions`: what people are told of it; `facts`: what its attestation says."""
 
     platform: Platform
     protection: KeyProtection
     attested_at: datetime | None
     model: str | None = None
     attentions: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def details(self) -> Details:
+        """What the audit trail keeps: on what the key was let in, long after the attestation itself is gone.
+
+        The time of the entry is that of the attestation. Facts name a model, an app and a patch level, never one
+        phone (`service.domain.attestation.AttestationReport`).
+        """
+        return {
+            "platform": self.platform.value,
+            "protection": self.protection.value,
+            "attentions": " ".join(self.attentions),
+            "model": self.model,
+            **self.facts,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +85,4 @@ class JudgeAttestation:
         if not report.accepted or report.key != key:
             raise AttestationRefusedError(report.refusals or (Refusal.NOT_ATTESTED,))
         attentions = tuple(word.value for word in report.attentions)
-        return Attested(report.platform, report.protection, at, report.model, attentions)
+        return Attested(report.platform, report.protection, at, report.model, attentions, report.facts)

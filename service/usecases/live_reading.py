@@ -59,13 +59,17 @@ _CODES: Final = {"read.no_application": LiveCode.NO_PASSPORT, "read.too_long": L
 
 @dataclass(frozen=True, slots=True)
 class LiveTools:
-    """What every session needs of the service. `monotonic`: seconds that never go back."""
+    """What every session needs of the service. `monotonic`: seconds that never go back.
+
+    `ended`: told once of each session, with `done` or the code for which there is no judgement.
+    """
 
     database: Database
     randomness: Randomness
     open_connection: OpenLiveConnection
     submit_chip: SubmitChip
     monotonic: Callable[[], float]
+    ended: Callable[[str], None] = lambda _code: None
 
 
 class LiveReading:
@@ -111,6 +115,7 @@ class LiveReading:
         self._sent: tuple[float, int] = (0.0, 0)
         self._octets = 0
         self._last: ServerFrame | None = None
+        self._judging = False
 
     def __repr__(self) -> str:
         return f"LiveReading({self.id})"
@@ -124,6 +129,11 @@ class LiveReading:
     def next_try(self) -> NextTry | None:
         """What the app may do after it ended; None while it goes on, and after a judgement."""
         return next_try(self._last.code) if isinstance(self._last, Failed) else None
+
+    @property
+    def judging(self) -> bool:
+        """Whether everything was read, and is being judged."""
+        return self._judging
 
     @property
     def batches(self) -> int:
@@ -157,9 +167,11 @@ class LiveReading:
 
     def _told(self, answer: ServerFrame) -> ServerFrame:
         self._last = answer
-        if self.ended and self._exchange is not None:
-            self._exchange.close()
-            self._exchange = None
+        if isinstance(answer, (Done, Failed)):
+            if self._exchange is not None:
+                self._exchange.close()
+                self._exchange = None
+            self._tools.ended(answer.code.value if isinstance(answer, Failed) else "done")
         return answer
 
     def _repeats(self, frame: ClientFrame) -> bool:
@@ -264,6 +276,7 @@ class LiveReading:
         return Restart(self._number + 1, reason)
 
     def _judged(self, reading: Reading) -> ServerFrame:
+        self._judging = True
         watch = self._stopwatch
         session = replace(reading.session, command_ms=watch.command_ms, slow=watch.slow)
         evidence = ChipEvidence(reading.files, reading.active_authentication)

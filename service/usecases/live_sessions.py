@@ -66,15 +66,17 @@ class LiveSessions:
     def _make_room(self) -> None:
         with self._lock:
             over = [name for name, session in self._sessions.items() if session.seconds_left == 0]
-            for name in over:
-                del self._sessions[name]
+            left_behind = [self._sessions.pop(name) for name in over]
             if len(self._sessions) >= MAX_SESSIONS:
                 # the answers of those that ended are of less use than a reading that waits
                 ended = [name for name, session in self._sessions.items() if session.ended]
                 for name in ended:
                     del self._sessions[name]
-            if len(self._sessions) >= MAX_SESSIONS:
-                raise ServiceError(ProblemCode.TOO_MANY_REQUESTS, retry_after_s=_RETRY_S)
+            full = len(self._sessions) >= MAX_SESSIONS
+        for session in left_behind:
+            session.fail(LiveCode.TIME_OVER)
+        if full:
+            raise ServiceError(ProblemCode.TOO_MANY_REQUESTS, retry_after_s=_RETRY_S)
 
 
 def _same(one: Principal, other: Principal) -> bool:

@@ -54,6 +54,9 @@ class OpenVerification:
             since = now - self.limits.window
             failed = work.traces.failures(who.organisation, who.id, since, self.limits.refused)
             self.limits.require_another(failed, now)
+            if who.device is not None:
+                failed = work.traces.failures_of_device(who.organisation, who.device, since, self.limits.refused)
+                self.limits.require_another(failed, now)
             earlier = (
                 [] if order_reference is None else work.verifications.for_order(who.organisation, order_reference)
             )

@@ -14,6 +14,7 @@ from service.domain.protected import reason_given
 from service.domain.purge import purge_job
 from service.domain.repositories import Database, Work
 from service.domain.verification import Verification
+from service.usecases.counting import is_about
 from service.usecases.result_audience import require_no_other_portal
 
 
@@ -30,6 +31,7 @@ def touched(database: Database, clock: Clock, who: Principal, verification_id: s
     with database.reading() as work:
         verification = work.verifications.get(verification_id).seen_by(who)
         require_no_other_portal(work, who, verification)
+    is_about(verification)
     if verification.protected:
         with database.changing() as work:
             opened_protected(work, who, now, verification)

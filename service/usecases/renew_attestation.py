@@ -77,11 +77,7 @@ class RenewAttestation:
             work.devices.save(renewed)
             if renewed.key != device.key:
                 work.access_tokens.revoke_client(device_id)
-            details = {
-                "protection": renewed.protection.value,
-                "new_key": renewed.key != device.key,
-                "attentions": " ".join(attested.attentions),
-            }
+            details = {**attested.details(), "key": renewed.key, "new_key": renewed.key != device.key}
             work.audit.write(_entry(renewed, Action.ATTESTATION_RENEWED, now, details))
         return renewed
 

@@ -77,8 +77,16 @@ class RejudgeDecisions:
         with self.database.changing() as work:
             work.jobs.enqueue(rejudge_job(self.clock.now()))
 
+    def basis(self) -> tuple[str, str]:
+        """What is judged by now: the digests of the trust store in use and of the policy.
+
+        Raises:
+            ServiceError: `not_ready`: the trust store cannot be opened.
+        """
+        return self.judging.trust.current().digest, self.judging.policy.digest
+
     def _round(self) -> Round:
-        basis = self.judging.trust.current().digest, self.judging.policy.digest
+        basis = self.basis()
         with self.database.reading() as work:
             last = work.reverifications.last_round()
         if last is not None and (last.trust_store, last.policy_digest) == basis:
@@ -89,7 +97,7 @@ class RejudgeDecisions:
     def _judge_batch(self, current: Round, waiting: Sequence[str]) -> None:
         now = self.clock.now()
         # Judged outside the transaction; what changed meanwhile is seen under the lock.
-        judged = [(verification_id, self._judge(verification_id, now)) for verification_id in waiting]
+        judged = [(verification_id, self.judged(verification_id, now)) for verification_id in waiting]
         with self.database.changing() as work:
             changes = (self._settle(work, current, *one, now) for one in judged)
             work.reverifications.count(current.id, Counter(change for change in changes if change is not None))
@@ -114,7 +122,8 @@ class RejudgeDecisions:
             work.events.emit(event)
         return change
 
-    def _judge(self, verification_id: str, now: datetime) -> Rejudged:
+    def judged(self, verification_id: str, now: datetime) -> Rejudged:
+        """What the evidence of a verification is worth by the basis of now; nothing is written."""
         try:
             with self.database.reading() as work:
                 stored = work.evidence.latest(verification_id)

@@ -19,6 +19,7 @@ from service.domain.verification import State, Verification
 from service.usecases.answer_once import Once
 from service.usecases.recording import record, touched
 from service.usecases.show_verification import Shown, shown
+from service.usecases.still_good import RequireStillGood
 from service.usecases.two_people import require_reviewers
 
 
@@ -29,6 +30,7 @@ class ReviewVerification:
     database: Database
     clock: Clock
     chip_proof_required: bool
+    require_still_good: RequireStillGood
 
     def __call__(
         self,
@@ -51,6 +53,9 @@ class ReviewVerification:
         """
         name = None if printed_name is None else read_off_the_page(decision, printed_name)
         now = touched(self.database, self.clock, who, verification_id)
+        if decision is Decision.APPROVE:
+            # outside the transaction, as every judgement: no lock is held meanwhile
+            self.require_still_good(verification_id, now)
         review = Review(
             who.id,
             decision,

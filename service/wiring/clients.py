@@ -11,7 +11,7 @@ from service.adapters.system import SystemRandomness
 from service.domain.ports import Clock
 from service.settings import Settings
 from service.usecases.manage_clients import ManageClients
-from service.wiring.databases import clock_of, open_unsealed_database
+from service.wiring.databases import at_the_shell, clock_of, open_unsealed_database
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def administer_clients(settings: Settings, *, clock: Clock | None = None) -> Ite
     Raises:
         ConfigurationError: the database cannot be used.
     """
-    database = open_unsealed_database(settings)
+    database = at_the_shell(open_unsealed_database(settings))
     try:
         manage = ManageClients(
             database, clock or clock_of(settings), SystemRandomness(), settings.realm, settings.organisation

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mrtd.pki.realm import Realm
 from service.adapters.db.database import SqlDatabase
 from service.adapters.db.engine import open_engine
+from service.adapters.machine import shell_account
 from service.adapters.signing_opening import open_signer
 from service.adapters.system import SpecimenClock, SystemClock, SystemRandomness
 from service.adapters.vault.opening import open_safe
@@ -47,12 +48,17 @@ def open_database(
 
 @contextmanager
 def opened(settings: Settings, clock: Clock | None = None) -> Iterator[SqlDatabase]:
-    """`open_database` for as long as the block runs; the same errors."""
-    database = open_database(settings, clock)
+    """`open_database` for as long as a command runs; the same errors."""
+    database = at_the_shell(open_database(settings, clock))
     try:
         yield database
     finally:
         database.engine.dispose()
+
+
+def at_the_shell(database: SqlDatabase) -> SqlDatabase:
+    """The same database for a command: each of its audit entries says from which accounts of the machine it came."""
+    return replace(database, beside=shell_account())
 
 
 def with_keys(database: SqlDatabase, settings: Settings, clock: Clock, randomness: Randomness) -> SqlDatabase:

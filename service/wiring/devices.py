@@ -34,7 +34,7 @@ from service.usecases.renew_attestation import RenewAttestation
 from service.usecases.revoke_device import RevokeDevice
 from service.usecases.show_pairing import ShowPairing
 from service.wiring.attestation import attestation_judge
-from service.wiring.databases import clock_of, open_database
+from service.wiring.databases import at_the_shell, clock_of, open_database
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def administer_devices(settings: Settings, *, clock: Clock | None = None) -> Ite
         ConfigurationError: the database cannot be used.
     """
     clock, randomness = clock or clock_of(settings), SystemRandomness()
-    database = open_database(settings, clock, randomness)
+    database = at_the_shell(open_database(settings, clock, randomness))
     try:
         yield DeviceAdministration(
             ActingPerson(database, MANAGERS),

@@ -70,6 +70,7 @@ from service.usecases.show_picture import ShowPicture
 from service.usecases.show_portrait import ShowPortrait
 from service.usecases.show_result import ShowResult
 from service.usecases.show_verification import ShowVerification
+from service.usecases.still_good import RequireStillGood
 from service.usecases.submit_chip import SubmitChip
 from service.wiring.audit import checkpoints, last_checkpoint
 from service.wiring.conditions import condition_of
@@ -192,7 +193,10 @@ def wire(
         database, clock, judging, _meet_again(settings, database), needs_proof, review_time, mark_subjects
     )
     open_connection = OpenLiveConnection(database, clock, randomness)
-    live = LiveSessions(LiveTools(database, randomness, open_connection, submit_chip, time.monotonic))
+    live = LiveSessions(
+        LiveTools(database, randomness, open_connection, submit_chip, time.monotonic, telemetry.live_ended)
+    )
+    telemetry.watch_live(lambda: live.open_now)
     show_condition = condition_of(settings, database, clock, trust)
     telemetry.watch(show_condition, database)
 
@@ -217,7 +221,7 @@ def wire(
         issue_challenge=IssueChallenge(database, clock, randomness),
         submit_chip=submit_chip,
         live=live,
-        review_verification=ReviewVerification(database, clock, needs_proof),
+        review_verification=ReviewVerification(database, clock, needs_proof, RequireStillGood(database, rejudge)),
         cancel_verification=CancelVerification(database, clock),
         list_verifications=ListVerifications(database, clock),
         give_notice=GiveNotice(database, clock),

@@ -24,7 +24,7 @@ from service.usecases.trust_people import TrustAdministrators
 from service.usecases.trust_showing import ShowTrust
 from service.usecases.trust_staging import StageTrust
 from service.usecases.trust_what_if import WhatIfTrust
-from service.wiring.databases import clock_of, database_url, open_unsealed_database, with_keys
+from service.wiring.databases import at_the_shell, clock_of, database_url, open_unsealed_database, with_keys
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def administer_trust(settings: Settings, *, clock: Clock | None = None) -> Trust
         ConfigurationError: the database cannot be used.
     """
     clock = clock or clock_of(settings)
-    database = open_unsealed_database(settings)
+    database = at_the_shell(open_unsealed_database(settings))
     organisation = settings.organisation
     administrators = TrustAdministrators(
         database, lambda: with_keys(database, settings, clock, SystemRandomness()), clock, organisation

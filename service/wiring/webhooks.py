@@ -12,7 +12,7 @@ from service.domain.ports import Clock, Randomness
 from service.domain.webhooks import AddressRule
 from service.settings import Settings
 from service.usecases.manage_webhooks import ManageWebhooks
-from service.wiring.databases import clock_of, open_unsealed_database
+from service.wiring.databases import at_the_shell, clock_of, open_unsealed_database
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def administer_webhooks(settings: Settings, *, clock: Clock | None = None) -> It
     Raises:
         ConfigurationError: the database cannot be used.
     """
-    database, randomness = open_unsealed_database(settings), SystemRandomness()
+    database, randomness = at_the_shell(open_unsealed_database(settings)), SystemRandomness()
     try:
         yield ManageWebhooks(
             database,

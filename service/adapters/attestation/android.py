@@ -26,6 +26,7 @@ from service.adapters.attestation.chains import Path, extension_value, find_path
 from service.adapters.attestation.key_description import (
     KEY_ATTESTATION,
     PROVISIONING_INFO,
+    ApplicationId,
     KeyDescription,
     Origin,
     SecurityLevel,
@@ -256,5 +257,16 @@ def _facts(description: KeyDescription, path: Path) -> dict[str, str]:
         "os_patch_level": hardware.os_patch_level,
         "vendor_patch_level": hardware.vendor_patch_level,
         "boot_patch_level": hardware.boot_patch_level,
+        **_app_facts(description.software.application_id),
     }
     return {name: str(value) for name, value in stated.items() if value is not None}
+
+
+def _app_facts(stated: ApplicationId | None) -> dict[str, str]:
+    """Which app made the key: its names, and the digests of the certificates that it is signed with."""
+    if stated is None:
+        return {}
+    return {
+        "app": " ".join(sorted(f"{name}@{version}" for name, version in stated.packages)),
+        "app_signers": " ".join(sorted(digest.hex() for digest in stated.signatures)),
+    }

@@ -107,7 +107,14 @@ class AppleJudge:
             key,
             KeyProtection.SECURE_ENCLAVE,
             findings,
-            facts=MappingProxyType({"root": path.root or "unknown", "environment": _environment(credential.aaguid)}),
+            facts=MappingProxyType(
+                {
+                    "root": path.root or "unknown",
+                    "environment": _environment(credential.aaguid),
+                    # SHA-256 of the App ID (team and bundle)
+                    "app": credential.rp_id_hash.hex(),
+                }
+            ),
             app_attest_key=leaf.spki,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from mrtd.inspection.report import canonical_json
 from mrtd.version import VERSION
 from service.adapters.db.audit_tables import audit_actors, audit_checkpoints, audit_head, audit_trail
-from service.domain.audit import AuditActor, AuditEntry
+from service.domain.audit import AuditActor, AuditEntry, Details
 from service.domain.audit_chain import (
     SALT_BYTES,
     START,
@@ -38,10 +38,12 @@ class AuditRows:
     """Answers `service.domain.repositories.Audit`."""
 
     connection: Connection
+    #: What every entry of this process holds beside its own details.
+    beside: Details = field(default_factory=dict)
     _waiting: list[AuditEntry] = field(default_factory=list)
 
     def write(self, entry: AuditEntry) -> None:
-        self._waiting.append(entry)
+        self._waiting.append(replace(entry, details={**entry.details, **self.beside}) if self.beside else entry)
 
     def finish(self) -> None:
         """Write what waits. The last thing in a transaction: everybody else who writes waits from here to its end.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -44,6 +45,7 @@ from service.adapters.db.sign_in_codes import SignInCodeRows
 from service.adapters.db.tokens import AccessTokenRows, UsedIdRows
 from service.adapters.db.trust import EvidenceTrail, TrustRows
 from service.adapters.db.vault import Safe, SqlVault
+from service.domain.audit import Details
 from service.domain.bell import Bell
 from service.domain.condition import Schema
 from service.domain.errors import ConfigurationError
@@ -56,7 +58,9 @@ log = structlog.stdlib.get_logger("passkoll.database")
 class SqlWork:
     """Answers `service.domain.repositories.Work`: all repositories over one transaction."""
 
-    def __init__(self, connection: Connection, safe: Safe | None = None) -> None:
+    def __init__(
+        self, connection: Connection, safe: Safe | None = None, beside: Details = MappingProxyType({})
+    ) -> None:
         self.vault = SqlVault(connection, safe)
         self.verifications = VerificationRows(connection)
         self.captures = CaptureRows(connection, self.vault)
@@ -69,7 +73,7 @@ class SqlWork:
         self.revocations = RevocationRows(connection, self.vault)
         self.answers = AnswerRows(connection, self.vault)
         self.results = ResultRows(connection)
-        self.audit = AuditRows(connection)
+        self.audit = AuditRows(connection, beside)
         self.trust = TrustRows(connection)
         self.evidence_trail = EvidenceTrail(connection)
         self.images = ImageRows(connection, self.vault)
@@ -107,22 +111,24 @@ class SqlDatabase:
     """Answers `service.domain.repositories.Database`.
 
     `bell`: rings when a job that was enqueued here is durable. `safe`: the keys and blobs of what is sealed; without
-    them nothing sealed is read or written.
+    them nothing sealed is read or written. `beside`: what every audit entry holds that is written through this
+    (`service.adapters.machine.shell_account`).
     """
 
     engine: Engine
     bell: Bell = field(default_factory=Bell)
     safe: Safe | None = field(default=None, repr=False)
+    beside: Details = field(default_factory=dict)
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:
         with usable(), for_reading(self.engine).connect() as connection:
-            yield SqlWork(connection, self.safe)
+            yield SqlWork(connection, self.safe, self.beside)
 
     @contextmanager
     def changing(self) -> Iterator[SqlWork]:
         with usable(), for_writing(self.engine).begin() as connection:
-            work = SqlWork(connection, self.safe)
+            work = SqlWork(connection, self.safe, self.beside)
             yield work
             # Last, whatever the use case did when: the lock of the chain is held from here to the commit.
             work.audit.finish()

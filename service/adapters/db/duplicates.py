@@ -70,11 +70,19 @@ class TraceRows:
         return self._exists(_met(TracePurpose.CHIP_ANSWER, answer, since), _ROW.verification_id != besides)
 
     def failures(self, organisation: str, person: str, since: datetime, limit: int) -> Sequence[datetime]:
+        return self._failed(organisation, _CASE.created_by == person, since, limit)
+
+    def failures_of_device(self, organisation: str, device: str, since: datetime, limit: int) -> Sequence[datetime]:
+        return self._failed(organisation, _CASE.captured_by_device == device, since, limit)
+
+    def _failed(
+        self, organisation: str, whose: ColumnElement[bool], since: datetime, limit: int
+    ) -> Sequence[datetime]:
         query = (
             select(_CASE.created_at)
             .where(
                 _CASE.organisation == organisation,
-                _CASE.created_by == person,
+                whose,
                 _CASE.created_at > since,
                 _CASE.result_until.is_(None),
                 _CASE.state.not_in(sorted(UNDECIDED)),

@@ -197,3 +197,18 @@ def _device(id_: str) -> Device:
 def _pairing(id_: str) -> Pairing:
     until = NOW + timedelta(seconds=60)
     return Pairing(id_, ANOTHER, named("pe", "B"), named("ss", "B"), "1234", NOW, until)
+
+
+def test_a_declared_length_is_refused_before_anybody_is_asked_who_they_are(client, opened) -> None:
+    """It is a matter of path and length alone: the same for strangers, for others and for ids that never were."""
+    case = opened(id="pe_plain")
+    paths = [case, "/v1/verifications/vs_" + "A" * 26]
+    too_long = {"Content-Length": str(4 * 1024 * 1024 + 1), "Content-Type": "application/json"}
+    answers = [
+        client.post(f"{path}/chip", content=iter([b"x"]), headers=too_long | who)
+        for path in paths
+        for who in ({}, headers(id="pe_plain"), headers(id="pe_other", organisation="another"))
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(413, "body_too_large")}
+    bodies = [{name: said for name, said in answer.json().items() if name != "request_id"} for answer in answers]
+    assert bodies == [bodies[0]] * 6

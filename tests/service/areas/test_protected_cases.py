@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
+from mrtd.specimen.chip import SpecimenChip
 from service.domain.audit import Action
 from tests.service.areas.conftest import headers
+from tests.service.counter import from_base64url
 
 KUR = ["id_administrator", "protected_identity"]
 PLAIN = ["id_administrator", "responsible_issuer", "trust_administrator", "auditor", "system_administrator"]
@@ -27,6 +31,36 @@ def without_id(answer) -> tuple[int, dict, dict]:
     body = {name: value for name, value in answer.json().items() if name != "request_id"}
     sent = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "content-length")}
     return answer.status_code, body, sent
+
+
+def checked(client, document, case: str, key: str, **said) -> dict:
+    """The case after its chip was judged."""
+    lines = {"lines": list(document.mrz_lines), "source": "app_ocr"}
+    assert client.post(f"{case}/mrz", json=lines, headers=headers(**said)).status_code == 200
+    made = client.post(f"{case}/chip-challenges", headers=headers(**said))
+    body = SpecimenChip(document).to_json_body(from_base64url(made.json()["challenge"]))
+    answer = client.post(f"{case}/chip", json=body, headers=headers(key, **said))
+    assert answer.status_code == 200, answer.text
+    return client.get(case, headers=headers(**said)).json()
+
+
+def photographed(client, case: str, **said) -> None:
+    """A photo of its page was looked at."""
+    sent = {**headers(**said), "Content-Type": "image/jpeg"}
+    assert client.post(f"{case}/mrz-image", content=b"a photo", headers=sent).status_code == 200
+
+
+def statistics(services) -> dict[tuple[str, ...], float]:
+    """Every number of the metrics that is about cases."""
+    about = ("passkoll_steps", "passkoll_judgements", "passkoll_checks", "passkoll_photos", "passkoll_photo_seconds")
+    shown = generate_latest(services.telemetry.registry).decode()
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(shown)
+        if family.name in about
+        for sample in family.samples
+        if not sample.name.endswith("_created") and not sample.name.endswith("_sum")
+    }
 
 
 def test_a_marked_case_is_gone_for_those_without_the_role(client, opened) -> None:
@@ -109,22 +143,40 @@ def test_a_portal_needs_the_scope(client, opened, scopes) -> None:
 
 def test_another_case_with_the_same_document_names_no_protected_one(client, services, opened, document) -> None:
     """What reviewers are told of other cases (`document_in_other_case`) would lead to it."""
-    from mrtd.specimen.chip import SpecimenChip
-    from tests.service.counter import from_base64url
-
-    def checked(case: str, key: str, **said) -> dict:
-        lines = {"lines": list(document.mrz_lines), "source": "app_ocr"}
-        assert client.post(f"{case}/mrz", json=lines, headers=headers(**said)).status_code == 200
-        made = client.post(f"{case}/chip-challenges", headers=headers(**said))
-        body = SpecimenChip(document).to_json_body(from_base64url(made.json()["challenge"]))
-        answer = client.post(f"{case}/chip", json=body, headers=headers(key, **said))
-        assert answer.status_code == 200, answer.text
-        return client.get(case, headers=headers(**said)).json()
-
     kur = {"id": "pe_kur", "roles": KUR, "reason": "review", "device": "de_kur"}
     plain = {"id": "pe_plain", "roles": PLAIN}
-    checked(opened({"protected": True}, key="one", **kur), "two", **kur)
-    seen = checked(opened(key="three", **plain), "four", **plain)
+    checked(client, document, opened({"protected": True}, key="one", **kur), "two", **kur)
+    seen = checked(client, document, opened(key="three", **plain), "four", **plain)
     assert seen["findings"] == [
         {"code": "document_in_case_elsewhere", "severity": seen["findings"][0]["severity"], "verification_id": None}
     ]
+
+
+def test_no_statistics_count_a_protected_case(client, services, opened, document) -> None:
+    """The same course moves the numbers as a plain case, and none as a protected one."""
+    kur = {"id": "pe_kur", "roles": KUR, "reason": "identity_check", "device": "de_kur"}
+    plain = {"id": "pe_plain", "roles": PLAIN, "device": "de_plain"}
+    before = statistics(services)
+    case = opened({"protected": True}, key="one", **kur)
+    photographed(client, case, **kur)
+    checked(client, document, case, "two", **kur)
+    assert statistics(services) == before
+    other = opened(key="three", **plain)
+    photographed(client, other, **plain)
+    checked(client, document, other, "four", **plain)
+    after = statistics(services)
+    assert after[("passkoll_judgements_total", "UTO", "verified")] == 1
+    assert after[("passkoll_checks_total", "PASSED", "pa.sod.signature")] == 1
+    assert after[("passkoll_photos_total", "unreadable")] == 1
+    assert after[("passkoll_steps_total", "", "opened")] == 1
+
+
+def test_nor_do_they_say_how_many_are_marked(client, services, opened) -> None:
+    """The mark, the accesses, and the route that marks: each would be that number."""
+    statistics(services)
+    case = opened(key="one", id="pe_kur", roles=KUR)
+    client.post(f"{case}/protect", headers=headers(id="pe_kur", roles=KUR, reason="identity_check"))
+    shown(client, case, id="pe_kur", roles=KUR, reason="support")
+    numbers = generate_latest(services.telemetry.registry).decode()
+    assert "/v1/verifications/{id}" in numbers
+    assert "protect" not in numbers

@@ -76,6 +76,8 @@ def test_a_phone_as_it_should_be() -> None:
         "provisioning": "factory",
         "root": "test",
         "os_patch_level": "202610",
+        "app": f"{PACKAGE}@1",
+        "app_signers": SIGNER.hex(),
     }
 
 

@@ -66,7 +66,8 @@ def test_an_app_as_it_should_be() -> None:
     assert report.protection is KeyProtection.SECURE_ENCLAVE
     assert report.key == thumbprint(KEY)
     assert report.app_attest_key == spki(ATTEST_KEY)
-    assert report.facts == {"root": "test", "environment": "production"}
+    app = hashlib.sha256(APP.encode()).hexdigest()
+    assert report.facts == {"root": "test", "environment": "production", "app": app}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -68,7 +69,12 @@ def test_an_attestation_verifies_at_its_time(real_data: Path, name: str) -> None
     assert {finding.check for finding in report.findings} == REQUIRED[Platform.IOS]
     assert report.protection is KeyProtection.SECURE_ENCLAVE
     assert report.app_attest_key == _spki(record)
-    assert report.facts == {"root": "apple-app-attest", "environment": record["environment"]}
+    app = f"{record['teamIdentifier']}.{record['bundleIdentifier']}"
+    assert report.facts == {
+        "root": "apple-app-attest",
+        "environment": record["environment"],
+        "app": hashlib.sha256(app.encode()).hexdigest(),
+    }
 
 
 @pytest.mark.parametrize("name", APPLE)

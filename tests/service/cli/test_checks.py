@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from mrtd.inspection.check import CHECKS
 from mrtd.inspection.policy import POLICIES
 from tests.service.cli.conftest import Run, lines
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "checks.md"
+ROOT = Path(__file__).resolve().parents[3]
+DOCS = ROOT / "docs" / "checks.md"
+STANDARDS = ROOT / "docs" / "standards.md"
 
 
 def test_every_check_is_listed_in_order(run: Run) -> None:
@@ -56,3 +59,40 @@ def test_it_loads_nothing_that_it_does_not_need() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert found.stderr.strip() == "[]"
     assert len(found.stdout.splitlines()) == len(CHECKS)
+
+
+def standards() -> list[list[str]]:
+    """The rows of docs/standards.md."""
+    rows = [line for line in STANDARDS.read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+    return [[cell.strip().strip("`") for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_the_matrix_of_standards_is_up_to_date(run: Run) -> None:
+    """docs/standards.md = `passkoll checks --standards fixtures`."""
+    assert run("checks", "--standards", str(ROOT / "fixtures")).stdout == STANDARDS.read_text("utf-8")
+
+
+def test_every_reason_of_every_check_has_a_row_and_a_case_that_there_is() -> None:
+    rows = standards()
+    expected = {(check, reason.value) for check, row in CHECKS.items() for reason in row.reasons}
+    assert expected <= {(row[1], row[3]) for row in rows}
+    for clause, check, _ends, _reason, count, case in rows:
+        assert clause == CHECKS[check].standard
+        if count != "none":
+            assert (
+                json.loads((ROOT / "fixtures/dumps" / case.replace("::", "/") / "case.json").read_text())["id"]
+                == case
+            )
+
+
+def test_a_reason_without_a_case_has_a_test_of_the_library() -> None:
+    """Its word, or its name in the code, stands in one."""
+    written = "\n".join(
+        path.read_text("utf-8") for part in ("mrtd", "mrz") for path in (ROOT / "tests" / part).rglob("*.py")
+    )
+    missing = {
+        reason
+        for _clause, _check, _ends, reason, count, _case in standards()
+        if count == "none" and not re.search(rf"\b({reason}|{reason.upper()})\b", written)
+    }
+    assert missing == set()

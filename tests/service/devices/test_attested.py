@@ -12,8 +12,8 @@ from mrtd.pki.realm import Realm
 from service import wiring
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
-from tests.service.attestation.authorities import AndroidAuthority, p256
-from tests.service.attestation.key_descriptions import STRONGBOX, Stated
+from tests.service.attestation.authorities import APP, AndroidAuthority, p256
+from tests.service.attestation.key_descriptions import PACKAGE, SIGNER, STRONGBOX, Stated
 from tests.service.conftest import ManualClock
 from tests.service.devices.conftest import ANDROID, APPLE, DAYS
 from tests.service.devices.test_enrolment import problem
@@ -87,6 +87,42 @@ def test_an_android_phone(strict: World, first: Console, second: Console) -> Non
     assert listed["model"] == "Pixel 10"
     assert listed["attested_at"] is not None
     assert phone.ask_token().status_code == 200
+
+
+def test_what_a_key_was_let_in_on_stays_in_the_trail(strict: World, first: Console, second: Console) -> None:
+    """Long after the chain is gone an auditor sees which hardware, patches and app two people let in."""
+    phone = let_in(strict, first, second)
+    enrolled = dict(strict.recorded())["device_enrolled"]
+    assert enrolled == {
+        "device": phone.id,
+        "key": phone.key.thumbprint,
+        "platform": "android",
+        "protection": "trusted_environment",
+        "model": None,
+        "attentions": "",
+        "attestation_version": "400",
+        "attestation_level": "trusted_environment",
+        "keymint_level": "trusted_environment",
+        "provisioning": "factory",
+        "root": "test",
+        "os_patch_level": "202610",
+        "app": f"{PACKAGE}@1",
+        "app_signers": SIGNER.hex(),
+    }
+    assert dict(strict.recorded())["device_confirmed"] == {
+        "device": phone.id,
+        "key": phone.key.thumbprint,
+        "platform": "android",
+        "protection": "trusted_environment",
+        "attested_at": strict.clock.now().isoformat(),
+    }
+
+
+def test_what_apple_says_stays_as_well(strict: World, first: Console, second: Console) -> None:
+    let_in(strict, first, second, of_apple=True)
+    enrolled = dict(strict.recorded())["device_enrolled"]
+    assert enrolled["app"] == hashlib.sha256(APP.encode()).hexdigest()
+    assert (enrolled["environment"], enrolled["protection"]) == ("production", "secure_enclave")
 
 
 def test_an_iphone(strict: World, first: Console, second: Console) -> None:
@@ -217,7 +253,9 @@ class TestRenewal:
         assert old.ask_token().json()["error"] == "invalid_client"
         phone.key = new
         assert strict.signed_in(phone, strict.console(first.person))
-        assert strict.actions().count("attestation_renewed") == 1
+        (renewed,) = [details for action, details in strict.recorded() if action == "attestation_renewed"]
+        assert (renewed["key"], renewed["new_key"]) == (new.thumbprint, True)
+        assert renewed["os_patch_level"] == "202610"
         # and no phone is ever enrolled with it
         invitation = strict.console(first.person).invite()
         attestation = chain(strict, old.key, invitation["challenge"])

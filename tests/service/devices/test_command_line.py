@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -49,6 +50,15 @@ def test_a_phone_is_let_in_and_out(world: World, first: Console, second: Console
     assert (revoked["id"], revoked["revoked_by"]) == (phone.id, first.person.id)
     about_devices = [action for action in world.actions() if action.startswith("device_")]
     assert about_devices == ["device_invited", "device_enrolled", "device_confirmed", "device_revoked"]
+    # `--as` proves nothing: what came from a shell says so, with the account, and what came by HTTP does not
+    told = {action: details.get("shell_uid") for action, details in world.recorded() if action in about_devices}
+    here = os.getuid()
+    assert told == {
+        "device_invited": here,
+        "device_enrolled": None,
+        "device_confirmed": here,
+        "device_revoked": here,
+    }
 
 
 def test_the_code_is_shown_as_a_picture_too(first: Console, command) -> None:

@@ -13,12 +13,15 @@ from mrtd.evidence import ElementaryFile
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.holder import MARTA, Holder
 from mrtd.specimen.issuer import IssuingProfile
+from service import wiring
 from service.app import application
 from service.domain.duplicates import FailureLimits
 from service.settings import Settings
 from tests.service import two_persons
+from tests.service.areas.conftest import WrittenIdentity, headers
 from tests.service.conftest import ManualClock
-from tests.service.counter import Counter
+from tests.service.counter import Counter, from_base64url
+from tests.service.photo_reader import PlannedReader
 
 
 def findings(counter: Counter, case: str) -> list[tuple[str, str, str | None]]:
@@ -176,6 +179,32 @@ def test_too_many_failures_of_one_administrator(limited: Counter, document, cloc
     assert limited.post("/v1/verifications", body, person=1).status_code == 201
     clock.advance(seconds=int(answer.headers["Retry-After"]))
     assert limited.post("/v1/verifications", body).status_code == 201
+
+
+def test_too_many_failures_of_one_phone_whoever_holds_it(settings: Settings, clock: ManualClock, document) -> None:
+    """Each administrator has one failure or none, and the phone has them all."""
+    changed = settings.model_copy(update={"failures_noted": 2, "failures_refused": 3})
+    services = wiring.wire(changed, clock=clock, identity=WrittenIdentity(), reader=PlannedReader())
+    wish = {"kind": "reserve_card_no_pnr"}
+    lines = {"lines": list(document.mrz_lines), "source": "app_ocr"}
+    with TestClient(application(services), raise_server_exceptions=False) as client:
+        for number in range(3):
+            who = {"id": f"pe_{number}", "device": "de_bad"}
+            opened = client.post("/v1/verifications", json=wish, headers=headers("open", **who))
+            case = opened.json()["links"]["self"]
+            assert client.post(f"{case}/mrz", json=lines, headers=headers(**who)).status_code == 200
+            if number == 2:
+                challenge = client.post(f"{case}/chip-challenges", headers=headers(**who)).json()["challenge"]
+                body = SpecimenChip(document).to_json_body(from_base64url(challenge))
+                assert client.post(f"{case}/chip", json=body, headers=headers("chip", **who)).status_code == 200
+                shown = client.get(case, headers=headers(**who)).json()["findings"]
+                assert [finding["code"] for finding in shown] == ["many_failed_cases"]
+            assert client.post(f"{case}/cancel", headers=headers("cancel", **who)).status_code == 200
+        on_it = client.post("/v1/verifications", json=wish, headers=headers("open", id="pe_9", device="de_bad"))
+        assert (on_it.status_code, on_it.json()["code"]) == (429, "too_many_requests")
+        other = client.post("/v1/verifications", json=wish, headers=headers("open", id="pe_9", device="de_good"))
+        assert other.status_code == 201
+    services.close()
 
 
 def test_an_approval_is_no_failure(limited: Counter, document) -> None:

@@ -18,12 +18,14 @@ from service.adapters.db.job_tables import events
 from service.adapters.db.reverification_tables import rejudgements, standings
 from service.adapters.db.tables import judgements
 from service.domain.audit import Action
+from service.domain.errors import ProblemCode, ServiceError
 from service.domain.events import EventType
 from service.domain.jobs import JobKind
 from service.domain.retention import RetentionClass
 from service.domain.reverification import Change, Round
 from service.usecases.judging import Judging
 from service.usecases.reverify_decisions import RejudgeDecisions
+from service.usecases.still_good import RequireStillGood
 from tests.service.api.test_results import payload_of
 from tests.service.conftest import ManualClock
 from tests.service.counter import Counter
@@ -235,11 +237,11 @@ def test_time_alone_withdraws_nothing(
 
 
 def test_an_approval_after_the_round_is_judged_as_well(
-    trusted: Office, desk: Counter, judging, issuer: SpecimenIssuer, document, clock: ManualClock
+    trusted: Office, desk: Counter, judging, others: SpecimenIssuer, document, clock: ManualClock
 ) -> None:
-    """Its chip was judged by the store before."""
+    """Its chip was judged by the store before, which changed in what does not concern it."""
     case = desk.checked(document)
-    revoke(trusted, issuer)
+    revoke(trusted, others)
     work_off(judging)
     assert last_round(judging).finished_at is not None
     assert desk.review(case, 0).status_code == 201
@@ -247,7 +249,37 @@ def test_an_approval_after_the_round_is_judged_as_well(
     judging.run_jobs.prepare()
     clock.advance(hours=1)
     work_off(judging)
-    assert standing(desk, case) == (False, True, ["revoked"])
+    assert standing(desk, case) == (True, True, [])
+
+
+@pytest.mark.parametrize("given", [0, 1], ids=["before the first review", "between the two"])
+def test_nobody_approves_what_the_store_in_use_does_not_bear(
+    trusted: Office, desk: Counter, judging, issuer: SpecimenIssuer, document, given: int
+) -> None:
+    """A revoked DSC is never authentic (SECURITY.md 1.2), whoever looked at the passport before that was known."""
+    case = desk.checked(document)
+    for person in range(given):
+        assert desk.review(case, person).status_code == 201
+    state = desk.get(case).json()["state"]
+    revoke(trusted, issuer)
+    refused = desk.review(case, given)
+    assert (refused.status_code, refused.json()["code"]) == (409, "trust_withdrawn")
+    assert desk.get(case).json()["state"] == state
+    # to refuse needs no store
+    assert desk.review(case, given, "refuse").json()["state"] == "refused"
+
+
+def test_nor_what_the_policy_in_use_does_not_bear(trusted: Office, desk: Counter, judging, document) -> None:
+    """The service was started with a stricter one after the chip was judged."""
+    case = desk.checked(document)
+    tight = tightened(
+        Rule("mrz.check_digits", Effect.REFUSED, status=CheckStatus.PASSED, reason=Reason.FILLER),
+    )
+    same = RequireStillGood(judging.database, rejudge(judging, POLICIES["strict-level3"]))
+    same(identifier(case), judging.clock.now())
+    with pytest.raises(ServiceError) as refused:
+        RequireStillGood(judging.database, rejudge(judging, tight))(identifier(case), judging.clock.now())
+    assert refused.value.code is ProblemCode.TRUST_WITHDRAWN
 
 
 @pytest.mark.parametrize("state", ["revoked", "refused"])
