@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan
 
 from mrtd.version import VERSION
 from service import log, wiring
 from service.api.body_limit import BodyLimit
 from service.api.client_address import ClientAddress
+from service.api.guarded_socket import DeniedSockets, GuardedSocket
+from service.api.live_socket import LIVE_THREADS, LiveWork
 from service.api.only_secure import OnlySecure
 from service.api.request_context import RequestContext
 from service.api.strict_json import GuardedRoute
@@ -24,6 +27,8 @@ from service.api.v1 import (
     hand_overs,
     inspections,
     life,
+    live,
+    live_schemas,
     meta,
     oauth,
     orders,
@@ -47,6 +52,7 @@ from service.trust_notice import log_trust
 
 _ROUTERS: Final = (
     verifications.router,
+    live.router,
     life.router,
     hand_overs.router,
     orders.router,
@@ -72,7 +78,7 @@ class Application(FastAPI):
         """The framework's stack inside ours."""
         services = getattr(self.state, "services", None)
         proxies = TrustedProxies() if services is None else services.proxies
-        stack = super().build_middleware_stack()
+        stack: ASGIApp = DeniedSockets(super().build_middleware_stack())
         if proxies.only_secure:
             stack = OnlySecure(stack)
         context = RequestContext(stack, None if services is None else services.telemetry)
@@ -103,6 +109,7 @@ def application(services: wiring.Services) -> FastAPI:
 
     app = _routes(lifespan)
     app.state.services = services
+    app.state.live_work = LiveWork(CapacityLimiter(LIVE_THREADS), services.telemetry)
     return app
 
 
@@ -145,7 +152,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
         )
         components = schema["components"]["schemas"]
-        for own in (schemas.Problem, schemas.Report):
+        for own in (schemas.Problem, schemas.Report, live_schemas.LiveClientFrame):
             described = own.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
             components.update(described.pop("$defs", {}))
             components[own.__name__] = described
@@ -171,11 +178,20 @@ def _require_access_rules() -> None:
     Nor with one whose callers are not asked who they are before anything else.
     """
     routes = [route for router in _ROUTERS for route in router.routes]
-    unguarded = [route for route in routes if not isinstance(route, GuardedRoute)]
+    unguarded = [route for route in routes if _operation(route) is None]
     if unguarded:
         raise RuntimeError(f"routes that do not ask who is calling: {unguarded}")
-    operations = {route.operation_id for route in routes if isinstance(route, APIRoute)}
+    operations = {_operation(route) for route in routes}
     if operations != ACCESS.keys() | PUBLIC:
         raise RuntimeError(
             f"routes without a rule, or rules without a route: {operations ^ (ACCESS.keys() | PUBLIC)}"
         )
+
+
+def _operation(route: BaseRoute) -> str | None:
+    """The name of a route in the table of access; None where nobody is asked who they are."""
+    if isinstance(route, GuardedRoute):
+        return route.operation_id
+    if isinstance(route, WebSocketRoute) and isinstance(route.app, GuardedSocket):
+        return route.app.operation_id
+    return None

@@ -25,6 +25,7 @@ ALLOWED_KEYS: Final = frozenset(
         "route",
         "status",
         "duration_ms",
+        "batches",
         "realm",
         "anchors",
         "trust_store",

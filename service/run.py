@@ -17,14 +17,17 @@ from typing import Final, TextIO
 import uvicorn
 
 from service import log, wiring
+from service.api.live_codec import MAX_FRAME
 from service.app import application
 from service.domain.errors import ConfigurationError
+from service.domain.live import PING_S
 from service.exposure import require_safe_exposure
 from service.http_protocol import KEEP_ALIVE_S, MAX_HEADERS, PatientProtocol
 from service.settings import Settings
 from service.trust_notice import log_trust
 from service.wiring import ServerTls
 from service.worker import Worker
+from service.ws_protocol import BoundedWebSocket
 
 #: A start is migrations and a trust store; beyond this something is wrong.
 _START_TIMEOUT_S: Final = 60.0
@@ -199,6 +202,12 @@ def _config(services: wiring.Services, tls: ServerTls | None) -> uvicorn.Config:
         http=PatientProtocol,
         h11_max_incomplete_event_size=MAX_HEADERS,
         timeout_keep_alive=KEEP_ALIVE_S,
+        ws=BoundedWebSocket,
+        ws_max_size=MAX_FRAME,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        # frames hold what a chip says of a person, and nothing that compresses
+        ws_per_message_deflate=False,
         ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
         access_log=False,
         log_config=None,

@@ -11,7 +11,17 @@ from typing import Final
 from service.domain.errors import ProblemCode, ServiceError
 
 LANGUAGES: Final = ("sv", "en")
-GROUPS: Final = ("reasons", "problems", "advice", "next_steps", "outcomes", "states", "attestations")
+GROUPS: Final = (
+    "reasons",
+    "problems",
+    "advice",
+    "next_steps",
+    "outcomes",
+    "states",
+    "attestations",
+    "live",
+    "next_tries",
+)
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 

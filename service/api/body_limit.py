@@ -13,6 +13,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.live_codec import MAX_FRAME
 from service.api.v1.problems import problem
 from service.domain.errors import ProblemCode
 from service.domain.photo import MAX_IMAGES_BYTES
@@ -32,6 +33,7 @@ BODY_TIME_S: Final = 60.0
 BODY_PAUSE_S: Final = 15.0
 
 _TAKES_A_CHIP: Final = re.compile(r"/v1/verifications/[^/]+/chip|/v1/inspections")
+_TAKES_A_FRAME: Final = re.compile(r"/v1/verifications/[^/]+/chip/live/frames")
 _TAKES_AN_ATTESTATION: Final = re.compile(r"/v1/devices(/[^/]+/attestations)?")
 _TAKES_PHOTOS: Final = re.compile(r"/v1/verifications/[^/]+/mrz-image")
 
@@ -82,6 +84,8 @@ class BodyLimit:
 def _limit(path: str) -> int:
     if _TAKES_PHOTOS.fullmatch(path):
         return MAX_PHOTO_BODY
+    if _TAKES_A_FRAME.fullmatch(path):
+        return MAX_FRAME
     if _TAKES_AN_ATTESTATION.fullmatch(path):
         return MAX_ATTESTATION_BODY
     return MAX_CHIP_BODY if _TAKES_A_CHIP.fullmatch(path) else MAX_BODY

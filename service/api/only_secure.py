@@ -21,7 +21,8 @@ class OnlySecure:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not seen(scope).secure and scope["path"] not in _FOR_PROBES:
+        asks = scope["type"] in ("http", "websocket")
+        if asks and not seen(scope).secure and scope["path"] not in _FOR_PROBES:
             await problem(ProblemCode.FORBIDDEN)(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -106,15 +106,25 @@ def notice_recorded(notice: Notice) -> NoticeRecorded:
     )
 
 
-def opened(verification: Verification) -> schemas.Opened:
+def opened(verification: Verification, origin: str) -> schemas.Opened:
+    """`origin`: how clients know this service."""
     return schemas.Opened(
         id=verification.id,
         state=verification.state,
         next_step=verification.next_step,
         deadlines=deadlines(verification),
         image=_IMAGE_WANTED if "mrz-image" in _LINKS.get(verification.state, ()) else None,
+        live_url=_live_url(verification, origin),
         links=links(verification),
     )
+
+
+def _live_url(verification: Verification, origin: str) -> str | None:
+    """Where the chip is read, or will be when the lines are there."""
+    if verification.state not in (State.CREATED, State.MRZ_CAPTURED):
+        return None
+    # http becomes ws, and https wss (RFC 6455 §3)
+    return f"ws{origin.removeprefix('http')}/v1/verifications/{verification.id}/chip/live"
 
 
 def captured(result: Captured) -> schemas.Captured:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials
 from fastapi.security.http import HTTPBase
+from starlette.requests import HTTPConnection
 
 from service.api.client_address import seen
 from service.api.rate_limit import limit_public
@@ -46,36 +47,49 @@ SEVERAL: Final = "several"
 _PRINCIPAL: Final = "passkoll.principal"
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+#: A WebSocket begins as a request of HTTP (RFC 6455 §4.1), and a proof is for its address in that form.
+_HTTP_SCHEMES: Final = {"ws": "http", "wss": "https"}
+_WEBSOCKET: Final = "websocket"
 
 JSON: Final = "application/json"
 CBOR: Final = "application/cbor"
 
 
-def services(request: Request) -> Services:
+def services(request: HTTPConnection) -> Services:
     """The use cases of this application."""
     wired: Services = request.app.state.services
     return wired
 
 
-def presented(request: Request) -> Presented:
-    """What a request shows of who asks. A header that comes twice shows nothing."""
+def presented(request: HTTPConnection) -> Presented:
+    """What a request shows of who asks. A header that comes twice shows nothing.
+
+    A cookie alone opens no WebSocket: browsers send it wherever the page that asks came from (RFC 6455 §10.2).
+    """
     server, port = request.scope.get("server") or ("", None)
     several = len(request.headers.getlist("Authorization")) > 1
     scheme, _, token = (SEVERAL if several else _once(request, "Authorization") or "").partition(" ")
+    cookie = request.cookies.get(session_cookie(request))
+    spoken: str = request.scope["scheme"]
     return Presented(
-        request.method,
+        request.scope.get("method", "GET"),
         (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1"),
         str(server),
-        _origin(request.scope["scheme"], str(server), port),
+        _origin(_HTTP_SCHEMES.get(spoken, spoken), str(server), port),
         scheme.lower(),
         token.strip(),
         _once(request, "DPoP"),
-        request.cookies.get(session_cookie(request)),
+        None if request.scope["type"] == _WEBSOCKET and not scheme else cookie,
         _once(request, CSRF_HEADER),
     )
 
 
-def session_cookie(request: Request) -> str:
+def public_origin(request: HTTPConnection) -> str:
+    """How clients know this service: as it is configured, or as this machine took the request."""
+    return services(request).tokens.origin or presented(request).local_origin
+
+
+def session_cookie(request: HTTPConnection) -> str:
     """Which of the two cookies a request means."""
     return CASE_COOKIE if _once(request, SESSION_HEADER) == "case" else SESSION_COOKIE
 
@@ -86,12 +100,12 @@ def _origin(scheme: str, host: str, port: int | None) -> str:
     return f"{scheme}://{written}" if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{scheme}://{written}:{port}"
 
 
-def _once(request: Request, name: str) -> str | None:
+def _once(request: HTTPConnection, name: str) -> str | None:
     values = request.headers.getlist(name)
     return values[0] if len(values) == 1 else None
 
 
-def admit(request: Request) -> None:
+def admit(request: HTTPConnection) -> None:
     """Find out who asks, before anything of the body is read; refused unless the table of access lets them.
 
     Raises:
@@ -116,7 +130,7 @@ def admit(request: Request) -> None:
     request.scope[_PRINCIPAL] = replace(who, access_reason=_access_reason(request))
 
 
-def _access_reason(request: Request) -> str | None:
+def _access_reason(request: HTTPConnection) -> str | None:
     """Why protected cases are opened; what is no reason of the list is none."""
     given = _once(request, REASON_HEADER)
     return given if given in set(AccessReason) else None
@@ -136,6 +150,11 @@ def principal(
         ),
     ] = None,
 ) -> Principal:
+    """Who is asking, as `admit` found."""
+    return admitted(request)
+
+
+def admitted(request: HTTPConnection) -> Principal:
     """Who is asking, as `admit` found."""
     who: Principal = request.scope[_PRINCIPAL]
     return who
@@ -210,6 +229,7 @@ async def keyed(
 
 ServicesOf = Annotated[Services, Depends(services)]
 Who = Annotated[Principal, Depends(principal)]
+PublicOrigin = Annotated[str, Depends(public_origin)]
 VerificationId = Annotated[str, Depends(verification_id)]
 ResultId = Annotated[str, Depends(result_id)]
 StructuredBody = Annotated[bytes, Depends(structured_body)]

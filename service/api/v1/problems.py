@@ -14,6 +14,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
 from mrtd.errors import MrtdError
@@ -58,8 +59,8 @@ PROBLEMS: Final[Mapping[ProblemCode, ProblemType]] = MappingProxyType(
         C.INSUFFICIENT_SCOPE: P(403, R.NEVER, "The token was not made for that"),
         C.NOT_FOUND: P(404, R.NEVER, "There is no such thing, or it is not yours"),
         C.METHOD_NOT_ALLOWED: P(405, R.NEVER, "This address does not know the method"),
-        C.WRONG_STATE: P(409, R.NEVER, "The verification is past this step, or not there yet"),
-        C.CONFLICT: P(409, R.SAME_REQUEST, "Something else changed the verification at the same time"),
+        C.WRONG_STATE: P(409, R.NEVER, "This step is over, or not open yet"),
+        C.CONFLICT: P(409, R.SAME_REQUEST, "Something else changed this at the same time, or it exists already"),
         C.ATTEMPT_LIMIT: P(409, R.NEW_VERIFICATION, "No more attempts in this verification"),
         C.CHALLENGE_USED: P(409, R.NEW_CHIP_ATTEMPT, "This challenge was answered before"),
         C.DECISION_CHANGED: P(409, R.NEVER, "What the review rests on has changed"),
@@ -159,19 +160,24 @@ def problem(
     return JSONResponse(content, known.status, sent, media_type=MEDIA_TYPE)
 
 
+def problem_of(request: HTTPConnection, error: ServiceError) -> JSONResponse:
+    """The answer for what a use case or a rule of access refused."""
+    showed_token = error.code is C.UNAUTHENTICATED and "Authorization" in request.headers
+    return problem(
+        error.code,
+        state=error.state,
+        errors=error.errors,
+        retry_after_s=error.retry_after_s,
+        headers=_BAD_TOKEN if showed_token else None,
+    )
+
+
 def handle_problems(app: FastAPI) -> None:
     """Answer every error of `app` with a problem."""
 
     @app.exception_handler(ServiceError)
     def on_service_error(request: Request, error: ServiceError) -> JSONResponse:
-        showed_token = error.code is C.UNAUTHENTICATED and "Authorization" in request.headers
-        return problem(
-            error.code,
-            state=error.state,
-            errors=error.errors,
-            retry_after_s=error.retry_after_s,
-            headers=_BAD_TOKEN if showed_token else None,
-        )
+        return problem_of(request, error)
 
     @app.exception_handler(MrtdError)
     def on_unreadable_bytes(_request: Request, error: MrtdError) -> JSONResponse:

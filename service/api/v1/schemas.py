@@ -185,6 +185,10 @@ class Opened(Answer):
     next_step: NextStep
     deadlines: DeadlinesShown
     image: Annotated[ImageWanted | None, Field(description="null where no photo is taken any more")]
+    live_url: Annotated[
+        str | None,
+        Field(description="where the chip is read, by WebSocket with `passkoll.live.1`. Null where that is over"),
+    ]
     links: dict[str, str]
 
 
@@ -303,6 +307,8 @@ class CatalogueShown(Answer):
     outcomes: dict[str, Text]
     states: dict[str, Text]
     attestations: dict[str, Text]
+    live: Annotated[dict[str, Text], Field(description="why a live reading began anew, or ended")]
+    next_tries: Annotated[dict[str, Text], Field(description="what may be done after a live reading ended")]
 
 
 class Health(Answer):

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Query, Response
 from mrtd import dump
 from service.api.strict_json import StrictJsonRoute
 from service.api.v1 import answers, schemas
-from service.api.v1.dependencies import JSON, Keyed, ServicesOf, StructuredBody, VerificationId, Who
+from service.api.v1.dependencies import (
+    JSON,
+    Keyed,
+    PublicOrigin,
+    ServicesOf,
+    StructuredBody,
+    VerificationId,
+    Who,
+)
 from service.api.v1.documented import CHIP, ONCE, body, problems
 from service.api.v1.life_schemas import VerificationsListed, WhichVerifications
 from service.domain.errors import ProblemCode as Code
@@ -35,7 +43,9 @@ router = APIRouter(route_class=StrictJsonRoute, prefix="/v1/verifications", tags
         *ONCE,
     ),
 )
-def open_verification(who: Who, services: ServicesOf, keyed: Keyed, request: schemas.OpenVerification) -> Response:
+def open_verification(
+    who: Who, services: ServicesOf, keyed: Keyed, origin: PublicOrigin, request: schemas.OpenVerification
+) -> Response:
     """Open a verification: one passport before one counter."""
     answer = services.answer_once(
         keyed,
@@ -48,7 +58,7 @@ def open_verification(who: Who, services: ServicesOf, keyed: Keyed, request: sch
             area=request.area,
             protected=request.protected,
         ),
-        lambda verification: answers.octets(answers.opened(verification)),
+        lambda verification: answers.octets(answers.opened(verification, origin)),
     )
     return Response(answer, 201, media_type=JSON)
 
@@ -209,11 +219,12 @@ def cancel_verification(
     who: Who,
     services: ServicesOf,
     verification_id: VerificationId,
+    origin: PublicOrigin,
     request: schemas.CancelVerification | None = None,
 ) -> schemas.Opened:
     """Cancel a verification that nobody needs any more; a reviewer can say that fraud is suspected."""
     suspected = request is not None and request.suspected_fraud
-    return answers.opened(services.cancel_verification(who, verification_id, suspected_fraud=suspected))
+    return answers.opened(services.cancel_verification(who, verification_id, suspected_fraud=suspected), origin)
 
 
 @router.get(
