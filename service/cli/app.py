@@ -23,6 +23,7 @@ from service.cli.output import refuse
 from service.cli.portal_app import commands as portal_commands
 from service.cli.result_app import commands as result_commands
 from service.cli.retention import commands as retention_commands
+from service.cli.scan_app import add_to as add_scan_command
 from service.cli.signing_keys import commands as signing_key_commands
 from service.cli.subject import commands as subject_commands
 from service.cli.trust_app import administration
@@ -193,11 +194,19 @@ def specimen_make(
 def checks(
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/checks.md.")] = False,
+    standards: Annotated[
+        Path | None,
+        typer.Option("--standards", metavar="DIR", help="Print docs/standards.md, with the cases of this folder."),
+    ] = None,
 ) -> None:
     """List every check, its reasons and what each policy makes of it."""
     from service.cli import checks as table
 
-    if as_json:
+    if standards is not None:
+        from service.cli.standards import markdown as matrix
+
+        typer.echo(matrix(standards), nl=False)
+    elif as_json:
         table.as_json()
     elif markdown:
         typer.echo(table.markdown(), nl=False)
@@ -356,7 +365,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the service up and say how to use it.")] = False,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; by default a free one.")] = None,
 ) -> None:
-    """Show a verified passport, a tampered one and a clone, over HTTP."""
+    """Show a verified passport, a tampered one and a clone, read live and over HTTP."""
     from service.cli import demo as demo_module
 
     demo_module.run(keep=keep, port=port)
@@ -377,3 +386,6 @@ def _time(text: str | None, option: str = "--at") -> datetime:
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         refuse(f"{option} lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return at.astimezone(UTC).replace(microsecond=0)
+
+
+add_scan_command(app, _time)

@@ -227,7 +227,7 @@ class DpopSession:
         clock: Clock = time.time,
         http: httpx2.Client | None = None,
     ) -> None:
-        self._url: Final = url.rstrip("/")
+        self.url: Final = url.rstrip("/")
         self._key: Final = key
         self._provider: Final = token_provider
         self._clock: Final = clock
@@ -258,14 +258,24 @@ class DpopSession:
             response = self._send(method, path, self._replaced(token), options)
         return response
 
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        """What shows who asks, for one request that another library sends.
+
+        Raises:
+            TokenRefusedError: there is no token.
+        """
+        return self._shown(method, self.url + path, self._current())
+
     def _send(self, method: str, path: str, token: Token, options: Mapping[str, Any]) -> httpx2.Response:
-        address = self._url + path
-        shown = {
+        address = self.url + path
+        headers = {**options.get("headers", {}), **self._shown(method, address, token)}
+        return self._http.request(method, address, **{**options, "headers": headers})
+
+    def _shown(self, method: str, address: str, token: Token) -> dict[str, str]:
+        return {
             "Authorization": f"DPoP {token.text}",
             "DPoP": proof(self._key, method, address, self._clock(), token.text),
         }
-        headers = {**options.get("headers", {}), **shown}
-        return self._http.request(method, address, **{**options, "headers": headers})
 
     def _current(self) -> Token:
         with self._guard:

@@ -1,6 +1,7 @@
 """`passkoll demo`: the real service, and a phone with specimen chips that plays against it over HTTP.
 
-A verified passport, then a tampered one and a clone with the reasons for which they are refused.
+A verified passport, then a tampered one and a clone with the reasons for which they are refused: the server reads
+their chips live, through the phone. Last the clone once more, as a dump.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def run(*, keep: bool = False, port: int | None = None, out: TextIO | None = Non
         out: where the story is told; standard output by default.
 
     Returns:
-        The exit status: 0 if the three passports ended as they must, 1 if not.
+        The exit status: 0 if all passports ended as they must, 1 if not.
     """
     narrator = Narrator(out or sys.stdout)
     log.configure("error")

@@ -12,8 +12,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from mrtd.specimen.chip import SpecimenChip
+from service.client.cards import Card
 from service.client.console import ConsoleError, ConsoleSession
 from service.client.dpop import DpopSession, TokenRefusedError
+from service.client.live import LiveEnd, LiveError, Show, WebSocketLine, carry
 from service.crew import Administrator, Crew
 
 _ALGORITHMS: Final = ["ES256"]
@@ -63,6 +65,18 @@ class Client:
         """The phone sends what it read from the chip, and the chip's answer to the challenge."""
         path = f"/v1/verifications/{verification}/chip"
         return self._json(self._crew.app, "POST", path, chip.to_json_body(challenge))
+
+    def read_live(self, verification: str, card: Card, show: Show) -> LiveEnd:
+        """The phone carries what the server says to the chip, and back, over a WebSocket.
+
+        Raises:
+            DemoError: no session comes up, or it breaks off.
+        """
+        try:
+            with WebSocketLine.open(self._crew.app, f"/v1/verifications/{verification}") as line:
+                return carry(card, line, show)
+        except (LiveError, TokenRefusedError) as error:
+            raise DemoError(f"the live reading: {error.code}") from error
 
     def show(self, verification: str, administrator: Administrator) -> Json:
         """An administrator looks at the case."""

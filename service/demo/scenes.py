@@ -1,26 +1,31 @@
-"""The three scenes of the demo. Each says what it expects, and the demo fails if the service says otherwise."""
+"""The scenes of the demo. Each says what it expects, and the demo fails if the service says otherwise."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
+from mrtd.specimen.card import SpecimenCard
 from mrtd.specimen.chip import SpecimenChip
 from mrtd.specimen.document import SpecimenDocument
 from service.crew import Crew
 from service.demo.client import Client, DemoError, Json
+from service.demo.live import WatchedReader
 from service.demo.narrator import Narrator
 from service.demo.page import photograph
 from service.demo.specimens import Specimens
 
 #: The check and the reason for which each broken passport must be refused.
-_TAMPERED: Final = ("pa.dg_hash", "mismatch")
-_CLONE: Final = ("aa.signature", "bad_signature")
+_TAMPERED: Final = (("pa.dg_hash", "mismatch"),)
+_CLONE: Final = (("aa.signature", "bad_signature"), ("ca.secure_messaging", "bad_mac"))
+#: Chip Authentication needs the server at the other end; in a dump it cannot be asked for.
+_CLONE_IN_DUMP: Final = (("aa.signature", "bad_signature"),)
 _RESULT_TYPE: Final = "specimen-result+jwt"
 
 
 def play(narrator: Narrator, crew: Crew, specimens: Specimens) -> bool:
-    """Play the three scenes.
+    """Play the scenes.
 
     Returns:
         Whether every passport ended as it must.
@@ -30,18 +35,22 @@ def play(narrator: Narrator, crew: Crew, specimens: Specimens) -> bool:
     """
     client = Client(crew)
     narrator.scene(1, "A genuine passport, in the hands of its holder")
-    verified = _genuine(narrator, client, crew, specimens.genuine)
+    verified = _genuine(narrator, client, crew, specimens.genuine_chip)
     narrator.scene(2, "The same passport, its date of expiry changed in the chip and on the page (tampered DG1)")
-    tampered = _refused(narrator, client, specimens.tampered, "demo-2", _TAMPERED)
-    narrator.scene(3, "The genuine files copied to another chip (a clone)")
-    clone = _refused(narrator, client, specimens.clone, "demo-3", _CLONE)
-    return verified and tampered and clone
+    answer = _live(narrator, client, specimens.tampered_chip, "demo-2")[1]
+    tampered = _refused(narrator, client, answer, _TAMPERED)
+    narrator.scene(3, "The genuine files copied to another chip, which has keys of its own (a clone)")
+    answer = _live(narrator, client, specimens.cloned_chip, "demo-3")[1]
+    cloned = _refused(narrator, client, answer, _CLONE)
+    narrator.scene(4, "The same clone, read by the phone itself and sent as a dump")
+    dumped = _refused(narrator, client, _dump(narrator, client, specimens.clone, "demo-4"), _CLONE_IN_DUMP)
+    return verified and tampered and cloned and dumped
 
 
-def _genuine(narrator: Narrator, client: Client, crew: Crew, document: SpecimenDocument) -> bool:
+def _genuine(narrator: Narrator, client: Client, crew: Crew, chip: SpecimenCard) -> bool:
     client.order("demo-1")
     narrator.step("POST /v1/orders", "the card-issuing portal orders a verification: demo-1")
-    verification, answer = _counter(narrator, client, document, "demo-1")
+    verification, answer = _live(narrator, client, chip, "demo-1")
     report = answer["report"]
     if report["outcome"] != "verified":
         _show_failures(narrator, client, report)
@@ -62,7 +71,7 @@ def _genuine(narrator: Narrator, client: Client, crew: Crew, document: SpecimenD
     receipt = client.consume(str(token.claims["jti"]), "demo-1")
     narrator.step("POST /v1/results/...", f"{receipt['status']} by order {receipt['order_reference']}, once")
     narrator.outcome(
-        "verified", "authentic, not expired, page equals chip, and the chip signed the server's challenge"
+        "verified", "authentic, not expired, page equals chip, and the chip proved twice that it is there"
     )
     found = (identity_verified, token.header["typ"], level, receipt["status"])
     expected = found == (True, _RESULT_TYPE, "specimen", "consumed")
@@ -71,33 +80,51 @@ def _genuine(narrator: Narrator, client: Client, crew: Crew, document: SpecimenD
     return expected
 
 
-def _refused(
-    narrator: Narrator, client: Client, document: SpecimenDocument, order: str, expected: tuple[str, str]
-) -> bool:
-    _, answer = _counter(narrator, client, document, order)
+def _refused(narrator: Narrator, client: Client, answer: Json, expected: Sequence[tuple[str, str]]) -> bool:
     report = answer["report"]
     failed = _show_failures(narrator, client, report)
-    if answer["state"] == "refused" and failed == [expected]:
+    if answer["state"] == "refused" and failed == list(expected):
         narrator.outcome("refused", f"state {answer['state']}, next step: {answer['next_step']}")
         return True
-    narrator.problem(f"expected refused for {'/'.join(expected)}, found {report['outcome']} for {failed}")
+    wanted = ", ".join(map("/".join, expected))
+    narrator.problem(f"expected refused for {wanted}, found {report['outcome']} for {failed}")
     return False
 
 
-def _counter(narrator: Narrator, client: Client, document: SpecimenDocument, order: str) -> tuple[str, Json]:
-    """What happens beside people and chip: open, photo, challenge, chip."""
+def _live(narrator: Narrator, client: Client, chip: SpecimenCard, order: str) -> tuple[str, Json]:
+    """What happens beside people and chip: open, photo, and the server drives the chip through the phone."""
+    verification = _opened(narrator, client, chip.document, order)
+    reader = WatchedReader(narrator, chip)
+    end = client.read_live(verification, reader, reader.frame)
+    if end.answer is None:
+        raise DemoError(f"the live reading ended as {end.code}; next: {end.next_try}")
+    _show_checks(narrator, end.answer)
+    return verification, end.answer
+
+
+def _dump(narrator: Narrator, client: Client, document: SpecimenDocument, order: str) -> Json:
+    """The same with a phone that is the terminal itself: challenge, files, answer."""
     chip = SpecimenChip(document)
-    verification = client.open_verification(order)["id"]
-    narrator.step("POST /v1/verifications", "opened")
-    _photo(narrator, client, verification, document)
+    verification = _opened(narrator, client, document, order)
     challenge = client.challenge(verification)
     narrator.step("POST .../chip-challenges", f"{len(challenge)} random bytes from the server, good once")
     answer = client.submit_chip(verification, chip, challenge)
     narrator.step("POST .../chip", f"{len(document.files)} files and the chip's signature over those bytes")
+    _show_checks(narrator, answer)
+    return answer
+
+
+def _opened(narrator: Narrator, client: Client, document: SpecimenDocument, order: str) -> str:
+    verification: str = client.open_verification(order)["id"]
+    narrator.step("POST /v1/verifications", "opened")
+    _photo(narrator, client, verification, document)
+    return verification
+
+
+def _show_checks(narrator: Narrator, answer: Json) -> None:
     statuses = Counter(check["status"] for check in answer["report"]["checks"])
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     narrator.detail(f"{statuses.total()} checks: {counted}")
-    return verification, answer
 
 
 def _photo(narrator: Narrator, client: Client, verification: str, document: SpecimenDocument) -> None:

@@ -1,4 +1,4 @@
-"""The demo as a newcomer meets it: the real service over HTTP, three passports, three next commands."""
+"""The demo as a newcomer meets it: the real service over HTTP and WebSocket, four readings, three next commands."""
 
 from __future__ import annotations
 
@@ -42,29 +42,45 @@ def story() -> tuple[int, str]:
     return demo.run(out=out), out.getvalue()
 
 
-def test_all_three_end_as_they_must(story: tuple[int, str]) -> None:
+def test_all_end_as_they_must(story: tuple[int, str]) -> None:
     status, text = story
     assert status == 0, text
-    assert re.findall(r"=> (\w+):", text) == ["VERIFIED", "REFUSED", "REFUSED"]
+    assert re.findall(r"=> (\w+):", text) == ["VERIFIED", "REFUSED", "REFUSED", "REFUSED"]
 
 
 def test_the_reasons_are_told_in_sentences(story: tuple[int, str]) -> None:
     _, text = story
     assert "FAILED pa.dg_hash (EF.DG1): mismatch" in text
-    assert "FAILED aa.signature (AA): bad_signature" in text
+    # the clone, read live and as a dump; only live the server asks it for Chip Authentication
+    assert text.count("FAILED aa.signature (AA): bad_signature") == 2
+    assert text.count("FAILED ca.secure_messaging (CA): bad_mac") == 1
     texts = tomllib.loads((resources.files("service") / "locale" / "en" / "reasons.toml").read_text("utf-8"))
     told = " ".join(text.split())
-    for reason in ("mismatch", "bad_signature"):
+    for reason in ("mismatch", "bad_signature", "bad_mac"):
         assert f"{texts[reason]['text']} {texts[reason]['do']}" in told
 
 
 def test_each_page_is_photographed_and_read(story: tuple[int, str]) -> None:
     """The lines come from the photo: the tampered page shows another date of expiry."""
     _, text = story
-    assert re.findall(r"POST \.\.\./mrz-image +a photo of the page, \d+ KiB: (\w+)", text) == ["accepted"] * 3
+    assert re.findall(r"POST \.\.\./mrz-image +a photo of the page, \d+ KiB: (\w+)", text) == ["accepted"] * 4
     read = re.findall(r"^ {6}(UT0000001[0-9<A-Z]{35})$", text, re.MULTILINE)
-    assert len(read) == 3
-    assert read[0] == read[2] != read[1]
+    assert len(read) == 4
+    assert read[0] == read[2] == read[3] != read[1]
+
+
+def test_chips_are_read_live(story: tuple[int, str]) -> None:
+    """PACE and both proofs on one connection; the clone fails Chip Authentication twice, and is then read without."""
+    _, text = story
+    told = " ".join(text.split())
+    whole = "connection 1: EF.CardAccess, PACE, eMRTD application, files, Chip Authentication, Active Authentication"
+    assert told.count(whole) == 2
+    assert told.count("once more: chip_failed") == 2
+    assert "connection 3: EF.CardAccess, PACE, eMRTD application, files, Active Authentication" in told
+    passed = re.findall(r"WS \.\.\./chip/live +(\d+) round trips, (\d+) commands, (\d+) octets", text)
+    assert len(passed) == 3
+    # a passport with PACE, Chip Authentication and all data groups takes at most twelve
+    assert int(passed[0][0]) <= 12
 
 
 def test_the_signed_identity_names_the_holder(story: tuple[int, str]) -> None:
