@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
+GENERATOR := $(STAMPS)/openapi-generator/bin/openapi-generator-cli
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := mrz mrtd service tests
 TEST_WORKERS ?= 2
 # a folder with raisty_OCR-B.ttf, which no package of Debian holds
 FONTS ?= $(wildcard ../shared/data/fonts)
 
-.PHONY: demo serve test check bench fuzz fixtures exhaustive docs train-mrz locks format clean
+.PHONY: demo serve test check bench fuzz fixtures exhaustive docs client-kotlin train-mrz locks format clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMPS)/runtime ## a verified passport, a tampered one and a clone, over HTTP; KEEP=1 leaves the server up
@@ -47,7 +48,18 @@ exhaustive: $(STAMPS)/dev ## every bit flipped, every check and policy rule take
 
 docs: $(STAMPS)/dev ## the generated documents
 	$(BIN)/passkoll checks --markdown > docs/checks.md
+	$(BIN)/passkoll checks --standards fixtures > docs/standards.md
 	$(BIN)/passkoll openapi > docs/openapi.json
+
+client-kotlin: $(GENERATOR) ## a Kotlin client of docs/openapi.json, into build/client-kotlin; needs Java 11 or newer
+	rm -rf build/client-kotlin
+	$(GENERATOR) generate --config docs/kotlin/client.json \
+	  --input-spec docs/openapi.json --output build/client-kotlin
+
+# carries a program of Java, and is no part of the locks: nothing of ours runs beside it
+$(GENERATOR):
+	$(PYTHON) -m venv $(STAMPS)/openapi-generator
+	$(STAMPS)/openapi-generator/bin/pip --disable-pip-version-check install --quiet openapi-generator-cli==7.26.0
 
 format: $(STAMPS)/dev
 	$(BIN)/ruff check --fix $(SOURCES)

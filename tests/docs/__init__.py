@@ -1,0 +1,1 @@
+"""What the pages for developers of apps say is so."""
