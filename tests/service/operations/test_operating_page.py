@@ -55,8 +55,13 @@ def test_the_pages_name_series_that_there_are(services, counter, document) -> No
     counter.approved(document)
     there = {name.removesuffix("_total").removesuffix("_bucket") for name, _, _ in series(services)}
     named = set(re.findall(r"\bpasskoll_[a-z_]+", ALERTS)) | set(re.findall(r"`(passkoll_[a-z_]+)`", OPERATING))
-    after_a_job_or_a_photo = {"passkoll_photos", "passkoll_job_attempts", "passkoll_job_seconds"}
+    after_other_work = {
+        "passkoll_photos",
+        "passkoll_job_attempts",
+        "passkoll_job_seconds",
+        "passkoll_live_sessions_ended",
+    }
     for name in named:
         base = name.removesuffix("_total").removesuffix("_bucket")
-        if base not in after_a_job_or_a_photo | {"passkoll_trust_oldest_list_age_days"}:
+        if base not in after_other_work | {"passkoll_trust_oldest_list_age_days"}:
             assert any(one == base or one.startswith(f"{base}_") for one in there), name
