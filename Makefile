@@ -32,6 +32,7 @@ check: $(STAMPS)/dev ## lint, format, types, architecture, generated documents
 
 bench: $(STAMPS)/dev ## speed, as ratios against a baseline of the same run
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.live
 
 fuzz: $(STAMPS)/dev ## new inputs for hours: every reader under atheris, then the property tests; TARGET=crl MINUTES=60 for one
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60) $(TARGET)

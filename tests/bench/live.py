@@ -130,14 +130,12 @@ class PhoneOfBench:
         frame: dict[str, Any] = _HELLO
         batches = 0
         while True:
-            sent = time.perf_counter()
             await asyncio.sleep(self._plan.one_way)
             asked = time.perf_counter()
             told = await exchange(frame)
             if batches:
                 self._seen.waits.append(time.perf_counter() - asked)
             await asyncio.sleep(self._plan.one_way)
-            assert sent <= asked
             if told["type"] != "apdus":
                 return told, batches
             batches += 1
