@@ -17,6 +17,7 @@ from mrtd.specimen.holder import MARTA
 from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
 from mrtd.specimen.scheme import BRAINPOOL_P256R1
 from service import log, wiring
+from service.adapters import passwords
 from service.adapters.db.database import SqlDatabase
 from service.adapters.db.engine import open_engine
 from service.app import application
@@ -28,6 +29,7 @@ from tests.service.postgres import SERVER, TestDatabase
 
 #: The day of these tests: whatever is signed is dated from it.
 NOW = datetime(2026, 11, 24, 9, 30, 0, tzinfo=UTC)
+TRUE_PASSWORDS = {name: getattr(passwords, name) for name in ("PASSES", "LANES", "MEMORY_KIB")}
 
 
 class ManualClock:
@@ -49,6 +51,23 @@ class ManualClock:
 def _quiet_logs() -> None:
     """Tests of the log set it up for themselves."""
     log.configure("critical")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A hundred sign-ins need no hash that takes a thief years; `true_passwords` is for tests that do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PASSES", 1)
+        patch.setattr(passwords, "LANES", 1)
+        patch.setattr(passwords, "MEMORY_KIB", 8)
+        yield
+
+
+@pytest.fixture
+def true_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash of the service, for what is wired after this."""
+    for name, number in TRUE_PASSWORDS.items():
+        monkeypatch.setattr(passwords, name, number)
 
 
 @pytest.fixture

@@ -314,7 +314,7 @@ class TestPasswords:
         assert answers[0] == answers[1] == answers[2]
         assert answers[0][0] == 403
 
-    def test_a_hash_is_made_for_nobody_too(self, office: Office, monkeypatch) -> None:
+    def test_a_hash_is_made_for_nobody_too(self, true_passwords, office: Office, monkeypatch) -> None:
         """The time class: what takes long is done whether or not there is such an account."""
         member, made = office.member(password=PASSWORD), []
         hashes = office.services.staff.finish.passwords._hashes
