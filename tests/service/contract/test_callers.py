@@ -37,6 +37,7 @@ from service.settings import Settings
 from tests.service import two_persons
 from tests.service.api.test_results import payload_of
 from tests.service.conftest import ManualClock
+from tests.service.contract.hello import HELLO
 from tests.service.counter import CHECKLIST, from_base64url
 from tests.service.photo_reader import PlannedReader, read
 from tests.service.pictures.made import plain
@@ -54,11 +55,6 @@ OPERATIONS = {
 }
 #: What the table of access holds beside them: a WebSocket, which tests/service/live and test_access ask for.
 SOCKETS = {"read_chip_live"}
-#: A phone with a chip at hand; nobody answers for the chip.
-HELLO = {
-    "type": "hello", "app": "contract", "platform": "any", "max_apdu": 261, "extended_length": False,
-    "auto_selected_aid": False,
-}  # fmt: skip
 #: The life of a verification and what stands around it; signing in, people and phones have tests of their own.
 LIFE = {
     name
@@ -164,7 +160,7 @@ def captured(living: Living, phone: Caller, case: str, document) -> None:
     living.reader.plan = replace(read(document.mrz_lines), page=plain("navy"), crop=plain("white"))
     living.ask(phone, "capture_photo", case, body=b"a photo of the page", media_type="image/jpeg")
     living.ask(phone, "capture_mrz", case, **json({"lines": list(document.mrz_lines), "source": "confirmed"}))
-    assert living.ask(phone, "relay_live_frame", case, **json(HELLO)).json()["type"] == "apdus"
+    assert living.ask(phone, "relay_live_frame", case, **json(dict(HELLO))).json()["type"] == "apdus"
     challenge = living.ask(phone, "issue_chip_challenge", case).json()["challenge"]
     chip = SpecimenChip(document).to_json_body(from_base64url(challenge))
     assert living.ask(phone, "submit_chip", case, **json(chip)).json()["state"] == "checked"

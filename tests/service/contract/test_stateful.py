@@ -34,6 +34,7 @@ from service.settings import Settings
 from tests.service import two_persons
 from tests.service.api.test_results import payload_of
 from tests.service.conftest import ManualClock
+from tests.service.contract.hello import HELLO
 from tests.service.counter import CHECKLIST, Counter, from_base64url
 from tests.service.photo_reader import PlannedReader, read
 from tests.service.pictures.made import plain
@@ -115,6 +116,7 @@ def test_every_operation_succeeds_and_passes_all_checks(living: Living, describe
     living.reader.plan = replace(read(document.mrz_lines), page=plain("navy"), crop=plain("white"))
     of("capture_photo", case, body=b"a photo of the page", media_type="image/jpeg")
     of("capture_mrz", case, **json({"lines": list(document.mrz_lines), "source": "app_ocr"}))
+    assert of("relay_live_frame", case, **json(dict(HELLO))).json()["type"] == "apdus"
     challenge = of("issue_chip_challenge", case).json()["challenge"]
     of("submit_chip", case, **json(SpecimenChip(document).to_json_body(from_base64url(challenge))))
     for picture in ("show_portrait", "show_page", "show_mrz_crop"):
