@@ -209,22 +209,22 @@ def after_judgement(judgement: Judgement, *, chip_proof_required: bool, answers_
     if verdict.outcome is Outcome.REFUSED:
         return Course(Happening.CHIP_REFUSED, NextStep.STOP, reason)
     if judgement.retry_helps:
-        return _read_again(reason, answers_left)
+        return _read_again(NextStep.RETRY_CHIP, reason, answers_left)
     if verdict.authenticity is Authenticity.AUTHENTIC and verdict.document_valid is DocumentValid.YES:
         if verdict.mrz_matches_chip is MrzMatchesChip.UNDETERMINED:
             return Course(Happening.CHIP_LEFT_OPEN, NextStep.CONFIRM_MRZ, reason)
         if verdict.chip_genuine is ChipGenuine.UNDETERMINED:
-            return Course(Happening.CHIP_LEFT_OPEN, NextStep.READ_CHIP_LIVE, reason)
+            return _read_again(NextStep.READ_CHIP_LIVE, reason, answers_left)
     if level3_obstacles(verdict, chip_proof_required=chip_proof_required):
         return Course(Happening.CHIP_CHECKED, NextStep.STOP, reason)
     return Course(Happening.CHIP_CHECKED, NextStep.WAIT_REVIEW_1)
 
 
-def _read_again(reason: str | None, answers_left: int) -> Course:
+def _read_again(how: NextStep, reason: str | None, answers_left: int) -> Course:
     """The same chip once more; where no answer of it would be judged, the verification leads nowhere."""
     if answers_left == 0:
         return Course(Happening.CHIP_LEFT_OPEN, NextStep.STOP, CaseReason.CHIP_ATTEMPTS_USED)
-    return Course(Happening.CHIP_LEFT_OPEN, NextStep.RETRY_CHIP, reason)
+    return Course(Happening.CHIP_LEFT_OPEN, how, reason)
 
 
 def level3_obstacles(verdict: Verdict, *, chip_proof_required: bool) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ BROAD_EXCEPT = {
     "service/adapters/passkeys.py",  # the parsers of WebAuthn raise anything; it proves nothing then
     "service/adapters/fetching.py",  # a thread hands on what it raised
     "service/usecases/run_jobs.py",  # a worker outlives every job; the type is logged, the job tried again
+    "service/api/guarded_socket.py",  # as the framework does for other routes: logged, and answered as a fault
+    "service/api/live_socket.py",  # the same once the socket is open; the session ends
     "service/worker.py",  # the database failed; the thread must live
     "service/wiring/audit.py",  # a last checkpoint that fails must not keep the service from ending
     # these clean up and raise again

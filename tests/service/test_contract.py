@@ -38,8 +38,8 @@ from tests.service.swedish import swedish
 EXAMPLES = 40
 #: A dump must be one of a chip, an approval must agree with its answers, nothing is given tomorrow, the chip must
 #: hold a picture that can be shown, a protected case is opened with a reason, an order reference stands for one
-#: order, people are born on some days and not on others, a place offers some ways to sign in, a certificate is DER:
-#: no schema can say that.
+#: order, people are born on some days and not on others, a place offers some ways to sign in, a certificate is DER,
+#: words of a phone are counted in octets, and its numbers have no point: no schema can say that.
 BEYOND_A_SCHEMA = (
     "make_order",
     "invite_person",
@@ -53,6 +53,7 @@ BEYOND_A_SCHEMA = (
     "give_notice",
     "show_portrait",
     "protect_verification",
+    "relay_live_frame",
 )
 #: Their requests and errors are those of RFC 6749, which test_token_endpoint.py looks into.
 OAUTH = ("issue_token", "revoke_token")

@@ -67,6 +67,15 @@ def test_nothing_is_read_again_that_would_not_be_judged(answers_left: int) -> No
     assert (settled.next_step, settled.reason) == expected
 
 
+@pytest.mark.parametrize("answers_left", [0, 1])
+def test_nor_is_a_proof_waited_for(answers_left: int) -> None:
+    """A chip that refuses to prove itself each time, live: nobody holds the passport to the phone for ever."""
+    settled = settle(NO_PROOF, answers_left=answers_left)
+    assert settled.state is State.MRZ_CAPTURED
+    expected = (NextStep.READ_CHIP_LIVE, "no_csca") if answers_left else (NextStep.STOP, "chip_attempts_used")
+    assert (settled.next_step, settled.reason) == expected
+
+
 def test_a_chip_without_proof_passes_where_policy_says_so() -> None:
     assert settle(off(chip_genuine=ChipGenuine.NOT_SUPPORTED), proof=False).next_step is NextStep.WAIT_REVIEW_1
 

@@ -28,6 +28,7 @@ from mrtd.specimen.issuer import IssuingProfile, SpecimenIssuer
 from service import wiring
 from service.adapters.blobs import RemoteObjects
 from service.adapters.db.print_tables import subject_marks
+from service.adapters.machine import shell_account
 from service.adapters.system import SystemRandomness
 from service.adapters.trace_keys import YearlySubjectKeys
 from service.domain.audit import Action
@@ -263,7 +264,7 @@ def test_each_look_is_in_the_trail(
             last = work.audit.of(id_of(path))[-1]
             assert (last.action, dict(last.details)) == (
                 Action.SUBJECT_EXPORTED,
-                {"reason": "supervision", "cases": 2},
+                {"reason": "supervision", "cases": 2, **shell_account()},
             )
             assert work.audit.person(last.actor) == "registrar"
         count = work.audit.head().number
@@ -273,7 +274,7 @@ def test_each_look_is_in_the_trail(
     with services.database.reading() as work:
         (row,) = work.audit.rows(after=count)
     assert (row["action"], row["verification_id"]) == (Action.SUBJECT_EXPORTED, None)
-    assert json.loads(row["details"]) == {"reason": "access_request", "cases": 0}
+    assert json.loads(row["details"]) == {"reason": "access_request", "cases": 0, **shell_account()}
 
 
 def test_nothing_leaves_without_its_entry(
