@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
 GENERATOR := $(STAMPS)/openapi-generator/bin/openapi-generator-cli
+KOTLIN := $(STAMPS)/kotlin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := mrz mrtd service tests
 TEST_WORKERS ?= 2
 # a folder with raisty_OCR-B.ttf, which no package of Debian holds
 FONTS ?= $(wildcard ../shared/data/fonts)
 
-.PHONY: demo serve test check bench fuzz fixtures exhaustive docs client-kotlin train-mrz locks format clean
+.PHONY: demo serve test check bench fuzz fixtures exhaustive docs client-kotlin kotlin train-mrz locks format clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMPS)/runtime ## a verified passport, a tampered one and a clone, over HTTP; KEEP=1 leaves the server up
@@ -61,6 +62,18 @@ client-kotlin: $(GENERATOR) ## a Kotlin client of docs/openapi.json, into build/
 $(GENERATOR):
 	$(PYTHON) -m venv $(STAMPS)/openapi-generator
 	$(STAMPS)/openapi-generator/bin/pip --disable-pip-version-check install --quiet openapi-generator-cli==7.26.0
+
+kotlin: $(KOTLIN)/compiler.jar ## what the tests compile docs/kotlin with, into .stamps/kotlin; needs npm
+
+# JetBrains' compiler lies in its kernel for Jupyter, OkHttp in a plug-in of Allure: neither has a package of its own where
+# Python and Node.js find theirs. No part of the locks either.
+$(KOTLIN)/compiler.jar: | $(STAMPS)/venv
+	$(PIP) install --no-deps --upgrade --target $(KOTLIN)/kernel kotlin-jupyter-kernel==0.19.0.944
+	npm install --silent --no-save --ignore-scripts --prefix $(KOTLIN) allure-commandline@2.46.1
+	cd $(KOTLIN) && allure=node_modules/allure-commandline/dist/plugins/jira-plugin/lib && \
+	  cp $$allure/okhttp-jvm-*.jar okhttp.jar && cp $$allure/okio-jvm-*.jar okio.jar && \
+	  cp kernel/run_kotlin_kernel/jars/kotlin-stdlib-*.jar stdlib.jar && \
+	  cp kernel/run_kotlin_kernel/jars/kotlin-jupyter-kernel-*-all.jar compiler.jar && rm -r kernel node_modules
 
 format: $(STAMPS)/dev
 	$(BIN)/ruff check --fix $(SOURCES)

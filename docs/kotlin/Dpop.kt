@@ -8,6 +8,8 @@ import java.security.SecureRandom
 import java.security.Signature
 import java.security.interfaces.ECPublicKey
 import java.util.Base64
+import okhttp3.Interceptor
+import okhttp3.Response
 import org.json.JSONObject
 
 class Dpop(private val privateKey: PrivateKey, publicKey: ECPublicKey) {
@@ -46,4 +48,18 @@ class Dpop(private val privateKey: PrivateKey, publicKey: ECPublicKey) {
     }
 
     private fun base64url(octets: ByteArray) = Base64.getUrlEncoder().withoutPadding().encodeToString(octets)
+}
+
+/**
+ * Token and proof for each request of a client, its repetitions too: add it as a *network* interceptor. `token` gives
+ * the token that is good now, `seconds` the time of the service. OkHttp asks no interceptor where it opens a WebSocket.
+ */
+class Proving(private val dpop: Dpop, private val token: () -> String, private val seconds: () -> Long) : Interceptor {
+    override fun intercept(chain: Interceptor.Chain): Response {
+        val request = chain.request()
+        val proven = request.newBuilder()
+        dpop.headers(request.method, request.url.toString(), token(), seconds())
+            .forEach { (name, value) -> proven.header(name, value) }
+        return chain.proceed(proven.build())
+    }
 }

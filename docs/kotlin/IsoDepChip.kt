@@ -11,7 +11,7 @@ import java.io.IOException
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 
-/** Turns the reader on while it is open. `LivePhone.read` runs on a thread of its own, never on the main thread. */
+/** Turns the reader on while it is open: make it in onResume of `activity`, close it in onPause. */
 class IsoDepChip(private val activity: Activity, private val waitSeconds: Long = 60) : Chip, Closeable {
     private val adapter = NfcAdapter.getDefaultAdapter(activity) ?: throw IOException("this phone has no NFC")
     private val tags = LinkedBlockingQueue<Tag>()
@@ -54,7 +54,11 @@ class IsoDepChip(private val activity: Activity, private val waitSeconds: Long =
     override fun transceive(apdu: ByteArray): ByteArray = try {
         chip!!.transceive(apdu)
     } catch (old: SecurityException) {
+        // another tag was discovered meanwhile
         throw IOException(old)
+    } catch (closed: IllegalStateException) {
+        // by another thread, to cancel
+        throw IOException(closed)
     }
 
     override fun close() {

@@ -1,16 +1,16 @@
 // A phone that reads a passport with the service: a pipe between the chip and docs/live-protocol.md. It knows nothing
-// of passports, keeps nothing, and decides nothing. Needs OkHttp for the WebSocket; org.json is part of Android.
+// of passports, keeps nothing, and decides nothing. Needs OkHttp 5; org.json is part of Android.
 package se.passkoll.phone
 
 import java.io.Closeable
 import java.io.IOException
-import java.net.HttpURLConnection
-import java.net.URI
 import java.util.Base64
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
+import okhttp3.MediaType.Companion.toMediaType
 import okhttp3.OkHttpClient
 import okhttp3.Request
+import okhttp3.RequestBody.Companion.toRequestBody
 import okhttp3.Response
 import okhttp3.WebSocket
 import okhttp3.WebSocketListener
@@ -33,29 +33,38 @@ interface Chip {
 class GoneException : IOException("no passport")
 
 /** The service said no and there is no session; `problem` is its problem document, "" where none can be read. */
-class RefusedException(val problem: String) : IOException("refused")
+class RefusedException(val problem: String) : Exception("refused")
 
 /** The way to the service: a frame there, the frame that answers it back. IOException: the way is lost. */
 interface Frames : Closeable {
-    fun exchange(frame: JSONObject): JSONObject
+    fun exchange(frame: JSONObject, progress: (JSONObject) -> Unit): JSONObject
 }
 
-/** `show` is called with each frame of the server: it holds all that a progress bar needs. */
-class LivePhone(private val chip: Chip, private val frames: Frames, private val show: (JSONObject) -> Unit = {}) {
-    /** Reads; gives the last frame: `done`, or `error` or `access_denied` with `next_try`. */
+/** `show` is called with each frame of the server, `carried` with the octets of each answer: for a progress bar. */
+class LivePhone(
+    private val chip: Chip,
+    private val frames: Frames,
+    private val show: (JSONObject) -> Unit = {},
+    private val carried: (Int) -> Unit = {}
+) {
+    /**
+     * Reads, on a thread of its own; gives the last frame: `done`, or `error` or `access_denied` with `next_try`.
+     * To cancel, interrupt the thread (InterruptedException) and close the frames.
+     */
     fun read(app: String, platform: String): JSONObject {
         chip.connect()
         val hello = JSONObject().put("type", "hello").put("app", app).put("platform", platform)
             .put("max_apdu", chip.maxApdu).put("extended_length", chip.extendedLength).put("auto_selected_aid", false)
-        var frame = frames.exchange(hello)
+        var frame = frames.exchange(hello, show)
         while (true) {
             show(frame)
+            if (Thread.interrupted()) throw InterruptedException()
             val reply = when (frame.getString("type")) {
                 "apdus" -> carry(frame)
                 "restart" -> again(frame)
                 else -> return frame
             }
-            frame = frames.exchange(reply.put("session", frame.getString("session")))
+            frame = frames.exchange(reply.put("session", frame.getString("session")), show)
         }
     }
 
@@ -68,6 +77,7 @@ class LivePhone(private val chip: Chip, private val frames: Frames, private val 
             for (index in 0 until commands.length()) {
                 val answer = chip.transceive(Base64.getUrlDecoder().decode(commands.getString(index)))
                 answers.put(Base64.getUrlEncoder().withoutPadding().encodeToString(answer))
+                carried(answer.size)
                 // what comes after another word than these must not reach the chip
                 if (statusWord(answer) !in accept) break
             }
@@ -105,43 +115,34 @@ class WebSocketFrames(client: OkHttpClient, handshake: Request) : Frames {
         }
     )
 
-    override fun exchange(frame: JSONObject): JSONObject {
+    override fun exchange(frame: JSONObject, progress: (JSONObject) -> Unit): JSONObject {
         if (!socket.send(frame.toString())) throw IOException("closed")
         while (true) {
             val answer = inbox.poll(60, TimeUnit.SECONDS) ?: throw IOException("no answer")
-            if (answer is IOException) throw answer
+            if (answer is Exception) throw answer
             if ((answer as JSONObject).getString("type") != "progress") return answer
+            progress(answer)
         }
     }
 
-    override fun close() {
-        socket.close(1000, null)
-    }
+    override fun close() { socket.close(1000, null) }
 }
 
-/** Where no WebSocket gets through: .../chip/live/frames. `proof` gives Authorization and a new DPoP for each POST. */
-class PostFrames(private val url: String, private val proof: () -> Map<String, String>) : Frames {
-    override fun exchange(frame: JSONObject): JSONObject = try {
-        post(frame.toString().toByteArray())
-    } catch (refused: RefusedException) {
-        throw refused
+/** Where no WebSocket gets through: `url` is .../chip/live/frames; `client` has the interceptor of Dpop.kt. */
+class PostFrames(private val client: OkHttpClient, private val url: String) : Frames {
+    override fun exchange(frame: JSONObject, progress: (JSONObject) -> Unit): JSONObject = try {
+        post(frame)
     } catch (lost: IOException) {
         // the same frame once more: it is answered as it was, and nothing is done twice
-        post(frame.toString().toByteArray())
+        post(frame)
     }
 
-    private fun post(octets: ByteArray): JSONObject {
-        val way = URI(url).toURL().openConnection() as HttpURLConnection
-        // streaming: else the system would repeat a request by itself, with a proof that was used
-        way.setFixedLengthStreamingMode(octets.size)
-        way.readTimeout = 60_000
-        way.setRequestProperty("Content-Type", "application/json")
-        proof().forEach { (name, value) -> way.setRequestProperty(name, value) }
-        way.doOutput = true
-        way.outputStream.use { it.write(octets) }
-        val ok = way.responseCode == 200
-        val text = (if (ok) way.inputStream else way.errorStream)?.use { String(it.readBytes()) } ?: ""
-        return if (ok) JSONObject(text) else throw RefusedException(text)
+    private fun post(frame: JSONObject): JSONObject {
+        val body = frame.toString().toRequestBody("application/json".toMediaType())
+        client.newCall(Request.Builder().url(url).post(body).build()).execute().use { answer ->
+            val text = answer.peekBody(Long.MAX_VALUE).string()
+            return if (answer.code == 200) JSONObject(text) else throw RefusedException(text)
+        }
     }
 
     override fun close() = Unit

@@ -45,6 +45,7 @@ class Connections:
     def __init__(self, terminal: Terminal) -> None:
         self._wanted = Wanted(terminal)
         self._failures: dict[Phase, int] = {}
+        self._losses: dict[Phase, int] = {}
 
     def wanted(self, challenge: bytes) -> Wanted:
         """How the next connection is used; `challenge`: made for it alone."""
@@ -66,6 +67,12 @@ class Connections:
             self._ask_for_less(phase)
             return Next.AGAIN
         return self._other_way(phase)
+
+    def lost(self, phase: Phase) -> None:
+        """Learn from a chip that was lost in `phase`: a hand that moved, or an answer too long for phone or chip."""
+        count = self._losses[phase] = self._losses.get(phase, 0) + 1
+        if count >= _SECOND:
+            self._ask_for_less(phase)
 
     def _proof_failed(self, error: ProofFailedError, count: int) -> Next:
         """A false proof that comes twice is what the inspection must be told: the rest is read without it."""

@@ -118,6 +118,7 @@ class _Reading:
                 reading = self._connection(self._connections.wanted(challenge), watch)
             except TagLostError:
                 lost = None
+                self._connections.lost(self._progress.phase)
                 continue
             except MrtdError as error:
                 lost = error

@@ -20,14 +20,15 @@ SUBPROTOCOL: Final = "passkoll.live.1"
 #: SECURITY.md 6.3.
 MAX_SESSION_OCTETS: Final = 4 * 1024 * 1024
 MAX_SESSION_S: Final = 180.0
+#: Commands of one session: each costs the server more than its octets tell. The largest portrait in the smallest
+#: steps takes 11 000; a passport in one connection takes some hundreds.
+MAX_SESSION_COMMANDS: Final = 16_384
 #: Connections to the chip in one session, restarts after a lost tag included.
 MAX_CONNECTIONS: Final = 8
 #: Lines that are tried beside those that were captured, before a person is asked (API.md section 6).
 MAX_CANDIDATES: Final = 3
 #: Sessions that one process holds at a time; each holds keys and up to the octets above.
 MAX_SESSIONS: Final = 1_000
-#: Seconds between two looks at whether who reads may still act.
-STILL_ACTING_S: Final = 5.0
 #: Seconds between two pings of a WebSocket, and until the answer must be there.
 PING_S: Final = 15.0
 

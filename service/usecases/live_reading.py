@@ -23,9 +23,9 @@ from service.domain.errors import ProblemCode, ServiceError
 from service.domain.identity import Principal
 from service.domain.live import (
     MAX_CONNECTIONS,
+    MAX_SESSION_COMMANDS,
     MAX_SESSION_OCTETS,
     MAX_SESSION_S,
-    STILL_ACTING_S,
     Apdus,
     Cancel,
     ClientFrame,
@@ -53,6 +53,9 @@ from service.usecases.submit_chip import ChipJudged, SeenLive, SubmitChip
 
 #: Times that a judgement is tried which somebody else's change to the case got in the way of.
 _MAX_CONFLICTS: Final = 3
+
+#: Not as many answers as the batch was to bring (`mrtd.protocols.exchange.answers_of`): no chip can do that.
+_FAULT_OF_THE_APP: Final = "wrong_answer_count"
 
 _CODES: Final = {"read.no_application": LiveCode.NO_PASSPORT, "read.too_long": LiveCode.TOO_MUCH_DATA}
 
@@ -101,7 +104,6 @@ class LiveReading:
         self._render = render
         self._lock = threading.Lock()
         self._ends_at = tools.monotonic() + MAX_SESSION_S
-        self._looked_at = tools.monotonic()
         self._passwords = _Passwords(
             connection.document, connection.can, stockholm_day(connection.challenge.issued_at)
         )
@@ -114,6 +116,7 @@ class LiveReading:
         self._batch = 0
         self._sent: tuple[float, int] = (0.0, 0)
         self._octets = 0
+        self._commands = 0
         self._last: ServerFrame | None = None
         self._judging = False
 
@@ -206,14 +209,12 @@ class LiveReading:
             case Responses(batch=batch) if self._waits_for is Responses and batch == self._batch:
                 return self._go_on(frame.answers)
             case TagLost(batch=batch) if self._waits_for is Responses and batch == self._batch:
+                self._connections.lost(self._phase)
                 return self._restart(LiveCode.TAG_LOST)
         return Failed(LiveCode.BAD_FRAME)
 
     def _look_still_acting(self) -> None:
-        now = self._tools.monotonic()
-        if now - self._looked_at < STILL_ACTING_S:
-            return
-        self._looked_at = now
+        """At each frame, and once more in the transaction that keeps what was read (SECURITY.md 7.1)."""
         with self._tools.database.reading() as work:
             look_still_acting(work, self.who)
 
@@ -244,7 +245,8 @@ class LiveReading:
 
     def _send(self, batch: Batch) -> ServerFrame:
         self._octets += sum(map(len, batch.commands))
-        if self._octets > MAX_SESSION_OCTETS:
+        self._commands += len(batch.commands)
+        if self._octets > MAX_SESSION_OCTETS or self._commands > MAX_SESSION_COMMANDS:
             return Failed(LiveCode.TOO_MUCH_DATA)
         self._waits_for = Responses
         self._batch += 1
@@ -255,6 +257,8 @@ class LiveReading:
 
     def _after(self, error: MrtdError) -> ServerFrame:
         """The connection is over: what the next one does differently, if there is one."""
+        if error.code == _FAULT_OF_THE_APP:
+            return Failed(LiveCode.BAD_FRAME)
         sw: int | None = getattr(error, "sw", None)
         match self._connections.after(error, self._phase):
             case Next.AGAIN:

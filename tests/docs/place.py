@@ -19,8 +19,9 @@ from service.settings import Settings
 
 @dataclass
 class Place:
-    """A service, a phone that is enrolled there, and a state that issues passports."""
+    """A service at `url`, a phone that is enrolled there, and a state that issues passports."""
 
+    url: str
     crew: Crew
     issuer: SpecimenIssuer
     issued: int = 0
@@ -54,4 +55,4 @@ def place(folder: Path) -> Iterator[Place]:
         (trust / name).write_bytes(data)
     settings = Settings.model_validate({"data_dir": folder / "data", "trust": (trust,), "port": 0})
     with running(settings) as service, muster(settings, service.url, say=lambda _: None) as crew:
-        yield Place(crew, issuer)
+        yield Place(service.url, crew, issuer)

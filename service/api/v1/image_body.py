@@ -40,11 +40,11 @@ _PARTS: Final = {
     "required": [_PART],
     "additionalProperties": False,
 }
-#: The request body in the OpenAPI description.
+#: The request body in the OpenAPI description. Generators make clients that send the first one, whatever it holds.
 DESCRIBED: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {media: {"schema": _BINARY} for media in FORMATS} | {MULTIPART: {"schema": _PARTS}},
+        "content": {MULTIPART: {"schema": _PARTS}} | {media: {"schema": _BINARY} for media in FORMATS},
     }
 }
 

@@ -22,7 +22,7 @@ Octets = Annotated[
     ),
 ]
 SessionId = Annotated[str, Field(pattern=r"^ls_[A-Z2-7]{26}$")]
-Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS)]
+Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 StatusWord = Annotated[int, Field(ge=0, le=0xFFFF)]
 

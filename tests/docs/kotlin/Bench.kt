@@ -18,6 +18,7 @@ import se.passkoll.phone.Dpop
 import se.passkoll.phone.GoneException
 import se.passkoll.phone.LivePhone
 import se.passkoll.phone.PostFrames
+import se.passkoll.phone.Proving
 import se.passkoll.phone.RefusedException
 import se.passkoll.phone.WebSocketFrames
 
@@ -46,33 +47,46 @@ private class SocketChip(port: Int) : Chip {
 
 private fun decoded(text: String) = Base64.getDecoder().decode(text)
 
-fun main(arguments: Array<String>) {
-    val given = JSONObject(System.`in`.bufferedReader().readLine())
+fun key(given: JSONObject): Dpop {
     val keys = KeyFactory.getInstance("EC")
-    val dpop = Dpop(
+    return Dpop(
         keys.generatePrivate(PKCS8EncodedKeySpec(decoded(given.getString("private")))),
         keys.generatePublic(X509EncodedKeySpec(decoded(given.getString("public")))) as ECPublicKey
     )
+}
+
+fun seconds() = System.currentTimeMillis() / 1000
+
+/** Reads in the way that the argument says; a reading is cancelled after `cancel_after` frames of the server. */
+fun main(arguments: Array<String>) {
+    val given = JSONObject(System.`in`.bufferedReader().readLine())
+    val dpop = key(given)
+    val token = given.getString("token")
     val live = given.getString("live_url")
     val http = live.replaceFirst("ws", "http")
-    val client = OkHttpClient()
-    fun proof(method: String, url: String) =
-        dpop.headers(method, url, given.getString("token"), System.currentTimeMillis() / 1000)
+    val client = OkHttpClient.Builder().addNetworkInterceptor(Proving(dpop, { token }, ::seconds)).build()
     val frames = when (arguments[0]) {
         "websocket" -> Request.Builder().url(live).let { opening ->
-            proof("GET", http).forEach { (name, value) -> opening.header(name, value) }
+            dpop.headers("GET", http, token, seconds()).forEach { (name, value) -> opening.header(name, value) }
             WebSocketFrames(client, opening.build())
         }
-        else -> PostFrames("$http/frames") { proof("POST", "$http/frames") }
+        else -> PostFrames(client, "$http/frames")
     }
     val seen = JSONArray()
+    var octets = 0
+    val show = { frame: JSONObject ->
+        seen.put(frame)
+        if (seen.length() == given.getInt("cancel_after")) Thread.currentThread().interrupt()
+    }
     val last = try {
-        frames.use { LivePhone(SocketChip(given.getInt("chip")), it) { frame -> seen.put(frame) }.read("bench", "JVM") }
+        frames.use {
+            LivePhone(SocketChip(given.getInt("chip")), it, show, { more -> octets += more }).read("bench", "JVM")
+        }
     } catch (refused: RefusedException) {
         JSONObject().put("type", "refused").put("problem", refused.problem)
+    } catch (cancelled: InterruptedException) {
+        JSONObject().put("type", "interrupted")
     }
-    println(JSONObject().put("last", last).put("seen", seen))
-    client.dispatcher().executorService().shutdownNow()
-    client.connectionPool().evictAll()
+    println(JSONObject().put("last", last).put("seen", seen).put("octets", octets))
     System.exit(0)
 }

@@ -224,3 +224,22 @@ def test_a_chip_that_breaks_off_at_active_authentication_is_read_without() -> No
     assert story.read.active_authentication is None
     assert status(report_of(card, story.read), "aa.signature") == ("NOT_PERFORMED", "not_sent")
     assert PHONES["long"] == PHONE
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_a_chip_that_is_lost_twice_where_answers_are_long(phase: Phase) -> None:
+    """Once is a hand that moved. It is no failure: as many may follow as before."""
+    connections = Connections(PHONE)
+    connections.lost(phase)
+    assert connections.wanted(CHALLENGE) == FRESH
+    connections.lost(phase)
+    long = phase in (Phase.READ, Phase.SELECT, Phase.ACTIVE_AUTHENTICATION)
+    assert connections.wanted(CHALLENGE) == (replace(FRESH, terminal=PHONE.cautious()) if long else FRESH)
+    assert [connections.after(BROKEN, Phase.READ) for _ in range(MAX_FAILURES)][-2:] == [Next.AGAIN, Next.GIVE_UP]
+
+
+def test_losses_of_two_phases_are_not_added() -> None:
+    connections = Connections(PHONE)
+    connections.lost(Phase.READ)
+    connections.lost(Phase.PACE)
+    assert connections.wanted(CHALLENGE) == FRESH
