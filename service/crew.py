@@ -8,17 +8,16 @@ is that a program holds all the keys (SECURITY.md 4.5).
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx2
 
 from mrtd.pki.realm import Realm
 from service import wiring
+from service.client.clock import NoClockError, ServiceClock
 from service.client.console import ConsoleError, ConsoleSession
 from service.client.dpop import DpopSession, SigningKey, TokenEndpoint
 from service.client.phone import PhoneError, SoftwarePhone
@@ -137,37 +136,10 @@ def _told() -> Iterator[None]:
         raise CrewError(f"the service refuses: {error.code.value}") from None
     except ClientError as error:
         raise CrewError(f"the service refuses: {error}") from None
+    except NoClockError as error:
+        raise CrewUnreachableError(error.code) from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise CrewUnreachableError(type(error).__name__) from None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceClock:
-    """The clock of a service, which may be at another time than this machine (`--specimen-clock`)."""
-
-    ahead: timedelta
-
-    @classmethod
-    def of(cls, url: str) -> Self:
-        """As the service tells it.
-
-        Raises:
-            CrewUnreachableError: nothing there tells the time.
-            httpx2.HTTPError: the service cannot be reached.
-        """
-        try:
-            answer = httpx2.get(f"{url.rstrip('/')}/.well-known/passkoll-configuration", trust_env=False).json()
-            return cls(datetime.fromisoformat(answer["time"]) - datetime.now(UTC))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise CrewUnreachableError("it has no configuration; is this the service?") from None
-
-    def now(self) -> datetime:
-        """Its time, in whole seconds."""
-        return (datetime.now(UTC) + self.ahead).replace(microsecond=0)
-
-    def seconds(self) -> float:
-        """The same in seconds since 1970."""
-        return time.time() + self.ahead.total_seconds()
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from mrtd.protocols import password
 from mrtd.protocols.password import Password
 from service.cli.choices import Require
 from service.cli.inspection import is_good, read_mrz, read_policy, read_trust, show
-from service.cli.output import ExitCode, complain, console, finish, print_json, refuse, shown_path
-from service.cli.scan_files import new_folder, write_dump, write_new
+from service.cli.output import ExitCode, complain, console, finish, print_json, refuse
+from service.cli.scan_files import require_new, warn_of_dump, write_dump, write_new
 from service.cli.scan_progress import bar
 from service.cli.scan_reader import Reader, ReaderOptions, open_reader
 from service.client.cards import Card, NoCardError
@@ -59,18 +59,12 @@ def run(
         typer.Exit: always; 0 good, 1 read or refused and not all good, 2 usage, 3 no chip within reach.
     """
     rules = read_policy(wishes.policy)
-    reader = _opened(spec, options, at)
-    if wishes.record is not None and reader.specimen is None:
-        refuse("--record keeps the keys of a session: specimen chips alone")
-    if wishes.record is not None and wishes.record.exists():
-        refuse(f"{shown_path(wishes.record)} is there already")
-    realm = reader.realm if wishes.realm is None else Realm(wishes.realm)
-    store = _store(reader, wishes.trust, realm, at)
+    reader = _opened(spec, options, at, wishes.as_json)
+    _require_room(reader, wishes)
+    store = _store(reader, wishes, at)
     lines = mrz_lines or (() if reader.specimen is None or can is not None else reader.specimen.lines)
     printed = read_mrz(lines, at)
     secret = _password(printed, can)
-    if wishes.dump is not None:
-        new_folder(wishes.dump, real=reader.specimen is None)
     if wishes.record is None:
         read = _read(reader.name, reader.card, secret, secrets.token_bytes, at, wishes.as_json)
     else:
@@ -93,13 +87,13 @@ def run(
 
 
 def session(read: ReadChip) -> dict[str, object]:
-    """What the reading took, and what it proved on the way."""
+    """What the reading took, and what went over the line beside files."""
     live, took = read.provenance.live, read.progress
     proof = None if live is None or live.chip_authentication is None else live.chip_authentication.proved
     return {
         "access": None if live is None else live.access,
         "chip_authentication": proof,
-        "active_authentication": read.evidence.active_authentication is not None,
+        "active_authentication_answered": read.evidence.active_authentication is not None,
         "connections": took.connections,
         "round_trips": took.round_trips,
         "commands": took.commands,
@@ -115,8 +109,9 @@ def words_of(read: ReadChip) -> str:
     proofs = [found["access"]]
     if found["chip_authentication"] is not None:
         proofs.append("Chip Authentication" if found["chip_authentication"] else "Chip Authentication FAILED")
-    if found["active_authentication"]:
-        proofs.append("Active Authentication")
+    if found["active_authentication_answered"]:
+        # whether the answer is right, the report says
+        proofs.append("Active Authentication answered")
     connections = "" if read.progress.connections == 1 else f"{found['connections']} connections, "
     return (
         f"{', '.join(map(str, proofs))}: {found['files']} files, {connections}{found['round_trips']} round trips, "
@@ -124,19 +119,31 @@ def words_of(read: ReadChip) -> str:
     )
 
 
-def _opened(spec: str, options: ReaderOptions, at: datetime) -> Reader:
+def _opened(spec: str, options: ReaderOptions, at: datetime, as_json: bool) -> Reader:
     try:
         return open_reader(spec, options, at)
     except NoCardError as error:
-        complain(str(error))
-        finish([ExitCode.UNREACHABLE])
+        _ended(spec.partition(":")[0], "no_card", None, str(error), as_json)
 
 
-def _store(reader: Reader, trust: Sequence[Path], realm: Realm, at: datetime) -> TrustStore:
+def _require_room(reader: Reader, wishes: Wishes) -> None:
+    """What is to be left behind may be, and has its place."""
+    if wishes.record is not None:
+        if reader.specimen is None:
+            refuse("--record keeps the keys of a session: specimen chips alone")
+        require_new(wishes.record)
+    if wishes.dump is not None:
+        require_new(wishes.dump)
+        if reader.specimen is None:
+            warn_of_dump()
+
+
+def _store(reader: Reader, wishes: Wishes, at: datetime) -> TrustStore:
     """What the operator names; for a specimen chip, where nothing is named, its own state."""
-    if reader.specimen is not None and not trust and realm is Realm.SPECIMEN:
+    realm = reader.realm if wishes.realm is None else Realm(wishes.realm)
+    if reader.specimen is not None and not wishes.trust and realm is Realm.SPECIMEN:
         return reader.specimen.trust
-    return read_trust(trust, realm, at)
+    return read_trust(wishes.trust, realm, at)
 
 
 def _password(printed: MrzEvidence | None, can: str | None) -> Password:

@@ -15,28 +15,35 @@ _WARNING: Final = (
 )
 
 
-def new_folder(folder: Path, *, real: bool) -> None:
-    """Make the folder of `--dump` before anything is read; nobody else may look into it.
+def require_new(path: Path) -> None:
+    """Before anything is read: what is to be left behind takes nobody's place.
 
     Raises:
-        typer.Exit: there is something already, or it cannot be made.
+        typer.Exit: there is something already, or no folder to put it into.
     """
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        refuse(f"{shown_path(folder)} is there already; a dump goes into a folder of its own")
-    except OSError as error:
-        refuse(f"{shown_path(folder)}: {error.strerror}")
-    if real:
-        complain(_WARNING)
+    if path.exists():
+        refuse(f"{shown_path(path)} is there already")
+    if not path.parent.is_dir():
+        refuse(f"{shown_path(path.parent)} is no folder")
+
+
+def warn_of_dump() -> None:
+    """What a dump of a real passport is, told before it is read."""
+    complain(_WARNING)
 
 
 def write_dump(folder: Path, evidence: ChipEvidence) -> None:
     """Each file as the chip gave it, under its name; fingers and irises never (CHECKS.md rule 4).
 
+    The folder is new, and nobody else may look into it.
+
     Raises:
         typer.Exit: the disk does not take it.
     """
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        refuse(f"{shown_path(folder)}: {error.strerror}")
     for name, data in evidence.files.items():
         if name not in EAC_PROTECTED:
             write_new(folder / f"{name.value.replace('/', '_')}.bin", data)

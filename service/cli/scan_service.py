@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,40 +15,70 @@ from typing import Any, Final, NoReturn
 
 import httpx2
 
-from service.cli.output import ExitCode, complain, console, finish, marked, print_json, refuse, shown_path
+from service.cli.output import (
+    BAD_MARK,
+    GOOD_MARK,
+    ExitCode,
+    complain,
+    console,
+    finish,
+    marked,
+    print_json,
+    refuse,
+    shown_path,
+)
 from service.cli.scan_progress import bar
 from service.cli.scan_reader import Reader, ReaderOptions, open_reader
 from service.client.cards import NoCardError
-from service.client.dpop import DpopSession, TokenRefusedError
+from service.client.dpop import DpopSession, TokenRefusedError, TokenUnreachableError
 from service.client.live import LiveEnd, LiveError, UnreachableError, carry, open_line
-from service.client.phone import PhoneError, SoftwarePhone
+from service.client.phone import NO_PHONE, PhoneError, PhoneUnreachableError, SoftwarePhone
+from service.domain.qr import NoQrTextError, QrKind, read_qr
 
 #: Octets of a text from standard input.
 _MAX_TEXT: Final = 4096
 #: A photo that a service takes is smaller (API.md section 5).
 _MAX_PHOTO: Final = 32 * 1024 * 1024
+_VERIFICATION: Final = re.compile(r"vs_[A-Z2-7]{26}")
 _KIND: Final = "reserve_card_no_pnr"
-_GOOD_STATE: Final = "checked"
+_ACCEPTED: Final = "accepted"
+_CHECKED: Final = "checked"
+_STOP: Final = "stop"
 #: Then it is the chip that is not within reach.
 _GONE: Final = "tag_lost"
-#: How the errors of the transport end that stand for a code where there is no answer.
-_TRANSPORT: Final = ("Error", "Timeout", "InvalidURL")
+_VERDICT: Final = ("outcome", "authenticity", "chip_genuine", "document_valid", "mrz_matches_chip")
+
+Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Whose phone reads for which service, for whom, and how."""
+    """Whose phone reads for which service, for whom, and how.
+
+    `verification`: one that is open already, whose page is sent again if it is given again; without it one is opened,
+    for `order`.
+    """
 
     phone: Path
     url: str | None = None
     pairing: str | None = field(default=None, repr=False)
     sign_in: str | None = field(default=None, repr=False)
+    verification: str | None = None
     order: str | None = None
     photos: Sequence[Path] = ()
     lines: Sequence[str] = field(default=(), repr=False)
     can: str | None = field(default=None, repr=False)
     post: bool = False
     as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Page:
+    """What the phone shows of the page: photos as parts of a form, lines, and the number of a card."""
+
+    photos: Sequence[Any]
+    lines: Sequence[str]
+    can: str | None
 
 
 def enrol(errand: Errand, text: str) -> NoReturn:
@@ -59,8 +90,9 @@ def enrol(errand: Errand, text: str) -> NoReturn:
     if errand.phone.exists():
         refuse(f"{shown_path(errand.phone)} is there already")
     with _told(errand.as_json):
-        phone = SoftwarePhone.enrol(_text(text))
-        _require_service(phone, errand.url)
+        invitation = _text(text)
+        _require_service(_origin(invitation), errand.url)
+        phone = SoftwarePhone.enrol(invitation)
         try:
             phone.save(errand.phone)
         except OSError as error:
@@ -72,48 +104,62 @@ def enrol(errand: Errand, text: str) -> NoReturn:
     finish([ExitCode.GOOD])
 
 
-def run(spec: str, options: ReaderOptions, at: datetime, errand: Errand) -> NoReturn:
-    """Read one chip for the service of the phone.
+def run(spec: str, options: ReaderOptions, at: datetime | None, errand: Errand) -> NoReturn:
+    """Read one chip for the service of the phone; a specimen chip is made for the time `at`, or that of the service.
 
     Raises:
-        typer.Exit: always; 0 the chip was read and nothing refused, 1 not so, 2 usage, 3 no service or chip there.
+        typer.Exit: always; 0 read, and people may review it, 1 not so, 2 usage, 3 no service or chip there.
     """
+    if errand.verification is not None and _VERIFICATION.fullmatch(errand.verification) is None:
+        refuse("--verification is vs_ and 26 characters")
     with _told(errand.as_json):
         phone = _phone(errand)
-        reader = open_reader(spec, options, at)
+        reader = open_reader(spec, options, at or phone.now())
+        page = _page(errand, reader)
         app = _signed_in(phone, errand)
-        case = _opened(app, errand)
-        path = f"/v1/verifications/{case}"
-        _show_page(app, path, errand, reader)
+        case = errand.verification or _opened(app, errand)
+        _show_page(app, case, page, errand.as_json)
         try:
-            with bar() as shown, open_line(app, path, post=errand.post) as line:
+            with bar() as shown, open_line(app, f"/v1/verifications/{case}", post=errand.post) as line:
                 end = carry(reader.card, line, shown.frame)
         finally:
             reader.card.close()
-    if errand.as_json:
-        print_json(_members(case, end))
-    else:
-        _tell(case, end)
+        if errand.as_json:
+            print_json(_members(case, end))
+        else:
+            _tell(case, end, _asked(app, "GET", "/v1/catalogue?lang=en"))
     if end.answer is not None:
-        finish([ExitCode.GOOD if end.answer["state"] == _GOOD_STATE else ExitCode.NOT_ALL_GOOD])
+        finish([ExitCode.GOOD if _goes_on(end.answer) else ExitCode.NOT_ALL_GOOD])
     finish([ExitCode.UNREACHABLE if end.code == _GONE else ExitCode.NOT_ALL_GOOD])
 
 
 def _phone(errand: Errand) -> SoftwarePhone:
-    phone = SoftwarePhone.load(errand.phone)
-    _require_service(phone, errand.url)
+    try:
+        phone = SoftwarePhone.load(errand.phone)
+    except PhoneError as error:
+        if error.code != NO_PHONE:
+            raise
+        refuse(f"{shown_path(errand.phone)} is no phone; --enrol makes one")
+    _require_service(phone.url, errand.url)
     return phone
 
 
-def _require_service(phone: SoftwarePhone, url: str | None) -> None:
-    if url is not None and url.rstrip("/") != phone.url:
-        refuse(f"the phone belongs to {phone.url}")
+def _origin(invitation: str) -> str:
+    try:
+        return read_qr(QrKind.ENROLMENT, invitation).origin
+    except NoQrTextError:
+        raise PhoneError("no_invitation") from None
+
+
+def _require_service(of_phone: str, url: str | None) -> None:
+    if url is not None and url.rstrip("/") != of_phone:
+        refuse(f"the phone belongs to {of_phone}")
 
 
 def _signed_in(phone: SoftwarePhone, errand: Errand) -> DpopSession:
     """Requests for whoever holds the phone."""
     if errand.sign_in is not None:
-        return phone.for_person(_text(errand.sign_in))
+        return phone.sign_in(_text(errand.sign_in))
     if errand.pairing is None:
         refuse("who reads? give --pairing with the QR code of the console, or --sign-in")
     claimed = phone.claim(_text(errand.pairing))
@@ -124,37 +170,43 @@ def _signed_in(phone: SoftwarePhone, errand: Errand) -> DpopSession:
 
 def _opened(app: DpopSession, errand: Errand) -> str:
     body = {"kind": _KIND} | ({} if errand.order is None else {"order_reference": errand.order})
-    return str(_asked(app, "/v1/verifications", json=body)["id"])
+    return str(_asked(app, "POST", "/v1/verifications", json=body)["id"])
 
 
-def _show_page(app: DpopSession, path: str, errand: Errand, reader: Reader) -> None:
-    """Photos, and lines that a person vouches for; the page of a specimen is known."""
-    lines = [part for text in errand.lines for part in text.replace("\\n", "\n").splitlines() if part]
-    if not lines and not errand.photos:
+def _page(errand: Errand, reader: Reader) -> _Page:
+    """What is sent of the page. That of a specimen is known."""
+    lines = errand.lines
+    if not lines and not errand.photos and errand.verification is None:
         if reader.specimen is None:
             refuse("the page: give photos (--image), or its lines (--mrz)")
-        lines = list(reader.specimen.lines)
-    status, source, advice = "", "typed", ""
-    if errand.photos:
-        answer = _photographed(app, path, errand.photos)
-        status, source, advice = answer["status"], "confirmed", ", ".join(answer["advice"])
-    if lines:
-        can = {} if errand.can is None else {"can": errand.can}
-        status = _asked(app, f"{path}/mrz", json={"lines": lines, "source": source, **can})["status"]
-    if status != "accepted":
-        complain(f"the page: {status} {advice}".rstrip() + "; compare it with its lines and give them with --mrz")
-        finish([ExitCode.NOT_ALL_GOOD])
+        lines = reader.specimen.lines
+    return _Page([_part(photo) for photo in errand.photos], lines, errand.can)
 
 
-def _photographed(app: DpopSession, path: str, photos: Sequence[Path]) -> Any:  # noqa: ANN401 JSON
-    parts = []
-    for photo in photos:
-        try:
-            with photo.open("rb") as stream:
-                parts.append(("image", ("image", stream.read(_MAX_PHOTO), _media_type(photo))))
-        except OSError as error:
-            refuse(f"{shown_path(photo)} cannot be read: {error.strerror}")
-    return _asked(app, f"{path}/mrz-image", files=parts)
+def _part(photo: Path) -> Any:  # noqa: ANN401 as httpx2 takes files
+    try:
+        with photo.open("rb") as stream:
+            return "image", ("image", stream.read(_MAX_PHOTO), _media_type(photo))
+    except OSError as error:
+        refuse(f"{shown_path(photo)} cannot be read: {error.strerror}")
+
+
+def _show_page(app: DpopSession, case: str, page: _Page, as_json: bool) -> None:
+    """Photos, and lines that a person vouches for; ends the command where the service accepts neither."""
+    path, status, source, advice = f"/v1/verifications/{case}", _ACCEPTED, "typed", ""
+    if page.photos:
+        answer = _asked(app, "POST", f"{path}/mrz-image", files=page.photos)
+        status, source, advice = answer["status"], "confirmed", " ".join(answer["advice"])
+    if page.lines:
+        can = {} if page.can is None else {"can": page.can}
+        body = {"lines": list(page.lines), "source": source, **can}
+        status = _asked(app, "POST", f"{path}/mrz", json=body)["status"]
+    if status != _ACCEPTED:
+        words = (
+            f"{case}: the page is {status} {advice}".rstrip()
+            + "; compare it with its lines, and give them with --mrz"
+        )
+        _ended(status, words, ExitCode.NOT_ALL_GOOD, as_json, case)
 
 
 def _media_type(photo: Path) -> str:
@@ -171,34 +223,48 @@ def _members(case: str, end: LiveEnd) -> dict[str, object]:
     return {"verification": case, "error": end.code, "sw": sw, "next_try": next_try}
 
 
-def _tell(case: str, end: LiveEnd) -> None:
-    """Words for the counter: no name, no number, no date of the holder."""
+def _tell(case: str, end: LiveEnd, texts: Texts) -> None:
+    """Words for the counter, those of the service: no name, no number, no date of the holder."""
     screen = console()
     if end.answer is None:
         answered = "" if end.sw is None else f" (status word {end.sw:04X})"
-        complain(f"{case}: not read: {end.code}{answered}; next: {end.next_try}")
+        complain(f"{case} was not read: {end.code}{answered}. {_sentences(texts, 'live', end.code)}".rstrip())
+        complain(f"next: {end.next_try}. {_sentences(texts, 'next_tries', end.next_try)}".rstrip())
         return
-    report, good = end.answer["report"], end.answer["state"] == _GOOD_STATE
-    screen.print(marked(screen, end.answer["state"], "PASSED" if good else "FAILED"), case)
-    screen.print(f"next step: {end.answer['next_step']}")
-    for name in ("outcome", "authenticity", "chip_genuine", "document_valid", "mrz_matches_chip"):
+    report, reason = end.answer["report"], end.answer["reason"]
+    screen.print(marked(screen, end.answer["state"], GOOD_MARK if _goes_on(end.answer) else BAD_MARK), case)
+    for name in _VERDICT:
         screen.print(f"  {name:<18}{report[name]}")
     counts = Counter(check["status"] for check in report["checks"])
-    screen.print(
-        f"{counts.total()} checks: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    )
+    counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    screen.print(f"{counts.total()} checks: {counted}")
     for check in report["checks"]:
         if check["status"] == "FAILED":
             screen.print(marked(screen, "FAILED"), f"{check['id']} ({check['subject']}): {check['reason']}")
+            screen.print(f"  {_sentences(texts, 'reasons', check['reason'])}")
     if end.proposed_lines:
         screen.print("The chip opened with other lines than were captured. Compare them with the page:")
         for line in end.proposed_lines:
             screen.print(line)
+    if reason is not None:
+        screen.print(f"reason: {reason}. {_sentences(texts, 'reasons', reason)}".rstrip())
+    next_step = end.answer["next_step"]
+    screen.print(f"next step: {next_step}. {_sentences(texts, 'next_steps', next_step)}".rstrip())
 
 
-def _asked(app: DpopSession, path: str, **options: Any) -> Any:  # noqa: ANN401 JSON, and what httpx2 takes
+def _goes_on(answer: Mapping[str, Any]) -> bool:
+    """Whether people may review it now. A chip without a proof may be read well, and is at its end all the same."""
+    return bool(answer["state"] == _CHECKED and answer["next_step"] != _STOP)
+
+
+def _sentences(texts: Texts, group: str, code: str | None) -> str:
+    """What a code means, and what to do; nothing where the service has no words for it."""
+    return " ".join(texts.get(group, {}).get(str(code), {}).get(part, "") for part in ("text", "do")).strip()
+
+
+def _asked(app: DpopSession, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 JSON, and httpx2's
     """The JSON of a good answer."""
-    response = app.request("POST", path, headers={"Idempotency-Key": str(uuid.uuid4())}, **options)
+    response = app.request(method, path, headers={"Idempotency-Key": str(uuid.uuid4())}, **options)
     try:
         answer = response.json()
         if response.is_success:
@@ -216,19 +282,20 @@ def _told(as_json: bool) -> Iterator[None]:
         yield
     except NoCardError as error:
         _ended("no_card", str(error), ExitCode.UNREACHABLE, as_json)
+    except (UnreachableError, TokenUnreachableError, PhoneUnreachableError) as error:
+        _ended(error.code, f"the service cannot be reached: {error.code}", ExitCode.UNREACHABLE, as_json)
     except httpx2.HTTPError as error:
-        _ended(type(error).__name__, "the service cannot be reached", ExitCode.UNREACHABLE, as_json)
+        code = type(error).__name__
+        _ended(code, f"the service cannot be reached: {code}", ExitCode.UNREACHABLE, as_json)
     except (LiveError, PhoneError, TokenRefusedError) as error:
-        gone = isinstance(error, UnreachableError) or error.code.endswith(_TRANSPORT)
-        status = ExitCode.UNREACHABLE if gone else ExitCode.NOT_ALL_GOOD
-        _ended(error.code, f"the service {'cannot be reached' if gone else 'refuses'}", status, as_json)
+        _ended(error.code, f"the service refuses: {error.code}", ExitCode.NOT_ALL_GOOD, as_json)
 
 
-def _ended(code: str, words: str, status: ExitCode, as_json: bool) -> NoReturn:
+def _ended(code: str, words: str, status: ExitCode, as_json: bool, case: str | None = None) -> NoReturn:
     if as_json:
-        print_json({"error": code})
+        print_json(({} if case is None else {"verification": case}) | {"error": code})
     else:
-        complain(words if code == "no_card" else f"{words}: {code}")
+        complain(words)
     finish([status])
 
 

@@ -50,6 +50,10 @@ class TokenRefusedError(Exception):
         super().__init__(code)
 
 
+class TokenUnreachableError(TokenRefusedError):
+    """Nothing answers at the token endpoint."""
+
+
 class SigningKey:
     """A P-256 key that this program holds itself. The key of a real phone never leaves its hardware."""
 
@@ -202,7 +206,7 @@ class TokenEndpoint:
         try:
             response = self._http.post(address, data={**form, **who}, headers=headers)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise TokenRefusedError(type(error).__name__) from None
+            raise TokenUnreachableError(type(error).__name__) from None
         if not response.is_success:
             raise TokenRefusedError(_refusal(response))
         return response

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import TracebackType, UnionType
 from typing import Any, Final, Protocol, Self, cast
 
 import cbor2
@@ -36,6 +36,25 @@ _PROBLEM: Final = "application/problem+json"
 _MAX_FRAME: Final = 1 << 20
 #: Times that a frame is sent by POST whose answer was lost; the server knows one that it answered.
 _TRIES: Final = 3
+#: What is needed of each frame of the server (docs/live-protocol.cddl).
+_MEMBERS: Final[Mapping[str, Mapping[str, type | UnionType]]] = {
+    "apdus": {
+        "session": str,
+        "batch": int,
+        "connection": int,
+        "phase": str,
+        "file": str | None,
+        "commands": list,
+        "accept": list,
+    },
+    "restart": {"session": str, "connection": int, "reason": str},
+    "progress": {"phase": str},
+    "access_denied": {"next_try": str},
+    "error": {"code": str, "sw": int | None, "next_try": str},
+    "done": {"proposed_lines": list, "state": str, "next_step": str, "reason": str | None, "report": dict},
+}
+#: Of `done`, what is of the frame and not of the answer.
+_OF_FRAME: Final = frozenset({"type", "session", "proposed_lines"})
 _NEXT_TRY: Final = {code: next_try for next_try, code in CLOSING.items()}
 
 
@@ -102,14 +121,17 @@ def carry(card: Card, line: Line, show: Show = lambda _frame: None, *, session_l
                 members = {name: value for name, value in told.items() if name not in _OF_FRAME}
                 return LiveEnd(members, tuple(told["proposed_lines"]))
             case "access_denied":
-                return LiveEnd(code="access_denied", next_try=NextTry(told["next_try"]))
-            case "error":
-                return LiveEnd(code=told["code"], next_try=NextTry(told["next_try"]), sw=told["sw"])
+                return LiveEnd(code="access_denied", next_try=_next_try(told))
             case _:
-                raise LiveError("unknown_frame")
+                return LiveEnd(code=told["code"], next_try=_next_try(told), sw=told["sw"])
 
 
-_OF_FRAME: Final = frozenset({"type", "session", "proposed_lines"})
+def _next_try(told: Frame) -> NextTry:
+    """What may be done now; where a later server says something new, nothing is tried on its behalf."""
+    try:
+        return NextTry(told["next_try"])
+    except ValueError:
+        return NextTry.STOP
 
 
 def _hello(card: Card, atr: bytes, session_limit_s: int | None) -> Frame:
@@ -290,10 +312,11 @@ def open_line(app: DpopSession, verification: str, *, post: bool = False) -> Web
 
 
 def _frame(octets: bytes | str) -> Frame:
+    """A frame of the server with what is needed of it; what else it holds is left alone."""
     try:
         frame = cbor2.loads(cast(bytes, octets))
-        if isinstance(frame, dict) and isinstance(frame["type"], str):
-            return frame
+        if all(isinstance(frame[name], kind) for name, kind in _MEMBERS[frame["type"]].items()):
+            return cast(Frame, frame)
     except (cbor2.CBORDecodeError, KeyError, TypeError, ValueError):
         pass
     raise LiveError("no_frame")

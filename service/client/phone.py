@@ -19,11 +19,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx2
 
+from service.client.clock import NoClockError, ServiceClock
 from service.client.dpop import TIMEOUT_S, Clock, DpopSession, SigningKey, Token, TokenEndpoint, proof
 from service.domain.devices import fingerprint
 from service.domain.qr import NoQrTextError, QrKind, read_qr
@@ -35,6 +37,8 @@ WARNING: Final = (
 )
 #: RFC 8693 §3: the token that the phone holds already speaks for the person.
 _ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"
+#: `PhoneError.code` where a file holds no phone.
+NO_PHONE: Final = "no_phone"
 #: Seconds between two looks at a pairing.
 _POLL_S: Final = 1.0
 
@@ -45,6 +49,10 @@ class PhoneError(Exception):
     def __init__(self, code: str) -> None:
         self.code = code
         super().__init__(code)
+
+
+class PhoneUnreachableError(PhoneError):
+    """Nothing answers there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +109,13 @@ class SoftwarePhone:
         qr: str,
         *,
         key: SigningKey | None = None,
-        clock: Clock = time.time,
+        clock: Clock | None = None,
         http: httpx2.Client | None = None,
         say: Callable[[str], None] = _aloud,
     ) -> Self:
         """Enrol with the text of an invitation; the phone then waits for a second person.
+
+        Without a `clock`, that of the service.
 
         Raises:
             PhoneError: the text is no invitation, or the service refuses.
@@ -115,7 +125,8 @@ class SoftwarePhone:
         except NoQrTextError:
             raise PhoneError("no_invitation") from None
         own, key = http or _connection(), key or SigningKey.generate()
-        audience = _asked(own, "GET", f"{content.origin}/.well-known/passkoll-configuration", 200)["issuer"]
+        configuration = _asked(own, "GET", f"{content.origin}/.well-known/passkoll-configuration", 200)
+        clock, audience = clock or _told(configuration), configuration["issuer"]
         address = f"{content.origin}/v1/devices"
         body = {"code": content.code, "attestation": {"format": "none"}}
         headers = {"DPoP": proof(key, "POST", address, clock())}
@@ -127,21 +138,24 @@ class SoftwarePhone:
         cls,
         file: Path,
         *,
-        clock: Clock = time.time,
+        clock: Clock | None = None,
         http: httpx2.Client | None = None,
         say: Callable[[str], None] = _aloud,
     ) -> Self:
-        """A phone that `save` wrote.
+        """A phone that `save` wrote. Without a `clock`, that of its service.
 
         Raises:
-            PhoneError: the file is none.
+            PhoneError: the file is none, or the service is not there.
         """
         try:
             kept = json.loads(file.read_bytes())
             key = SigningKey.load(base64.b64decode(kept["key"]))
-            return cls(kept["url"], key, kept["id"], audience=kept["audience"], clock=clock, http=http, say=say)
+            url, name, audience = (str(kept[member]) for member in ("url", "id", "audience"))
         except (OSError, ValueError, KeyError, TypeError):
-            raise PhoneError("no_phone") from None
+            raise PhoneError(NO_PHONE) from None
+        own = http or _connection()
+        clock = clock or _told(_asked(own, "GET", f"{url}/.well-known/passkoll-configuration", 200))
+        return cls(url, key, name, audience=audience, clock=clock, http=own, say=say)
 
     def save(self, file: Path) -> None:
         """Keep it, its key included, for the owner of the file alone; never over another one."""
@@ -153,6 +167,10 @@ class SoftwarePhone:
         }
         with open(file, "x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
             json.dump(kept, stream)
+
+    def now(self) -> datetime:
+        """The time at its service, in whole seconds."""
+        return datetime.fromtimestamp(int(self._clock()), UTC)
 
     @property
     def fingerprint(self) -> str:
@@ -193,6 +211,19 @@ class SoftwarePhone:
                 raise PhoneError("expired")
             sleep(_POLL_S)
 
+    def sign_in(self, link: str) -> DpopSession:
+        """Requests for the person who signs in on this phone with a one-time link (`passkoll admin sign-in-link`).
+
+        Raises:
+            PhoneError: the service refuses.
+        """
+        begin = {"method": "link", "device_key": self.key.thumbprint}
+        begun = _asked(self._http, "POST", f"{self.url}/v1/sign-ins", 201, json=begin)
+        address = f"{self.url}/v1/sign-ins/{begun['id']}"
+        headers = {"DPoP": proof(self.key, "POST", address, self._clock())}
+        finished = _asked(self._http, "POST", address, 200, json={"link": link}, headers=headers)
+        return self.for_person(finished["sign_in_code"])
+
     def for_person(self, subject_token: str, subject_token_type: str = TOKEN_TYPE) -> DpopSession:
         """Requests for the person who signed in on the phone.
 
@@ -220,7 +251,15 @@ def _asked(http: httpx2.Client, method: str, address: str, expected: int, **opti
     try:
         return _content(http.request(method, address, **options), expected)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise PhoneError(type(error).__name__) from None
+        raise PhoneUnreachableError(type(error).__name__) from None
+
+
+def _told(configuration: Any) -> Clock:  # noqa: ANN401 JSON
+    """The clock of a service."""
+    try:
+        return ServiceClock.told(configuration).seconds
+    except NoClockError as error:
+        raise PhoneError(error.code) from None
 
 
 def _content(response: httpx2.Response, expected: int) -> Any:  # noqa: ANN401 JSON

@@ -49,6 +49,8 @@ class WatchedReader(SpecimenReader):
     def frame(self, frame: Mapping[str, Any]) -> None:
         """The server said something."""
         if frame["type"] == "apdus":
+            if not self._round_trips:
+                self._narrator.step("WS .../chip/live", "the server reads the chip itself, through the phone")
             self._round_trips += 1
             phase = _WORDS[frame["phase"]]
             if phase not in self._phases:
@@ -59,8 +61,9 @@ class WatchedReader(SpecimenReader):
             self._narrator.detail(f"once more: {frame['reason']}")
         elif frame["type"] in ("done", "error", "access_denied"):
             self._told()
-            passed = f"{self._round_trips} round trips, {self._commands} commands, {self._octets} octets"
-            self._narrator.step("WS .../chip/live", passed)
+            self._narrator.detail(
+                f"{self._round_trips} round trips, {self._commands} commands, {self._octets} octets"
+            )
 
     def _told(self) -> None:
         self._narrator.detail(f"connection {self._connection}: {', '.join(self._phases)}")

@@ -12,6 +12,8 @@ from service.client.cards.card import NoCardError, TagLostError
 
 #: Octets of the longest command or answer that is asked of a reader; longer ones are where readers differ most.
 MAX_APDU: Final = 4_096
+#: SCARD_SHARE_EXCLUSIVE of PC/SC: a word of another program in a session would end it.
+_ALONE: Final = 1
 #: Seconds that a passport may take to be put on the reader.
 WAIT_S: Final = 30.0
 _POLL_S: Final = 0.25
@@ -51,13 +53,13 @@ class PcscReader:
         """Power the chip up anew; its ATR.
 
         Raises:
-            NoCardError: nobody puts a passport there.
+            NoCardError: nobody puts a passport there, or another program holds it.
         """
         self.close()
         until, told = time.monotonic() + self._wait_s, False
         while (atr := self._powered_up()) is None:
             if time.monotonic() >= until:
-                raise NoCardError("no passport on the reader")
+                raise NoCardError("no passport on the reader, or another program holds it")
             if not told and self._waiting is not None:
                 self._waiting(str(self._reader))
             told = True
@@ -92,7 +94,7 @@ class PcscReader:
         except self._errors:
             return None
         try:
-            connection.connect()
+            connection.connect(mode=_ALONE)
             atr = bytes(connection.getATR())
         except self._errors:
             with suppress(*self._errors):

@@ -1,4 +1,7 @@
-"""A library of card readers that is not there, as far as `service.client.cards.pcsc` uses pyscard."""
+"""A library of card readers that is not there, as far as `service.client.cards.pcsc` uses pyscard.
+
+Names and signatures are those of pyscard 2.3; `test_the_names_are_those_of_the_library` holds them against it.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +31,18 @@ class Connection:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def connect(self) -> None:
+    def connect(self, protocol: int | None = None, mode: int | None = None, disposition: int | None = None) -> None:
         """Power up."""
-        if self._reader.chip is None:
+        if self._reader.chip is None or self._reader.held:
             raise SmartcardError
+        self._reader.modes.append(mode)
         self._reader.chip.put_on()
 
     def getATR(self) -> list[int]:
         """As numbers."""
         return list(ATR)
 
-    def transmit(self, command: list[int]) -> tuple[list[int], int, int]:
+    def transmit(self, command: list[int], protocol: int | None = None) -> tuple[list[int], int, int]:
         """As numbers."""
         assert self._reader.chip is not None
         try:
@@ -53,12 +57,14 @@ class Connection:
 
 
 class Reader:
-    """A reader with a chip on it, or none."""
+    """A reader with a chip on it, or none. `held`: another program speaks to the chip and lets nobody else."""
 
-    def __init__(self, name: str, chip: SpecimenCard | None = None) -> None:
+    def __init__(self, name: str, chip: SpecimenCard | None = None, *, held: bool = False) -> None:
         self.name = name
         self.chip = chip
+        self.held = held
         self.released = 0
+        self.modes: list[int | None] = []
 
     def __str__(self) -> str:
         return self.name

@@ -35,7 +35,7 @@ def test_every_profile_reads(run: Run, profile: str) -> None:
     access = ACCESS[behaviour.pace[0].suite[0]] if behaviour.pace else "BAC"
     proves = behaviour.active_authentication or behaviour.chip_authentication or access == "PACE-CAM"
     assert told["session"]["access"] == access
-    assert told["session"]["active_authentication"] is behaviour.active_authentication
+    assert told["session"]["active_authentication_answered"] is behaviour.active_authentication
     chip_authentication = True if behaviour.chip_authentication and access != "PACE-CAM" else None
     assert told["session"]["chip_authentication"] is chip_authentication
     assert told["authenticity"] == "authentic"
@@ -171,11 +171,41 @@ def test_a_dump_is_read_back_with_the_same_digests(run: Run, tmp_path: Path) -> 
     assert dump["evidence"]["files"] == live["evidence"]["files"]
     assert {"EF.ATR/INFO", "EF.CardAccess", "EF.SOD", "EF.DG2"} <= set(dump["evidence"]["files"])
     assert dump["evidence"]["source"] == "dump"
+    for name, data in SpecimenIssuer.create(BRAINPOOL_P256R1, now=datetime.fromisoformat(AT)).trust().items():
+        (tmp_path / name).write_bytes(data)
+    trusted = ("--trust", str(tmp_path), "--realm", "specimen", "--mrz", "\n".join(lines_of("with-atr-info")))
+    judged = answer(run("inspect", str(folder), *trusted, "--at", AT, "--json"))
+    assert (judged["authenticity"], judged["mrz_matches_chip"]) == ("authentic", "yes")
+    # a dump proves no presence: what the chip signed for this terminal is not in it
+    assert (live["chip_genuine"], judged["chip_genuine"]) == ("yes", "undetermined")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
     again = run(*arguments)
     assert (again.exit_code, again.stdout) == (2, "")
     assert "there already" in again.stderr
+
+
+def test_a_reading_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    arguments = ("--dump", str(tmp_path / "dump"), "--record", str(tmp_path / "session.json"))
+    result = run("scan", "--reader", "specimen:pace-only", "--at", AT, "--fault", "cut_file", *arguments)
+    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
+
+
+@pytest.mark.parametrize("option", ["--dump", "--record"])
+def test_what_has_no_place_is_refused_before_the_chip_is_touched(run: Run, tmp_path: Path, option: str) -> None:
+    arguments = ("scan", "--reader", "specimen:pace-only", "--at", AT, "--fault", "cut_file", option)
+    for place in (tmp_path, tmp_path / "none" / "dump"):
+        result = run(*arguments, str(place))
+        assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_the_lines_come_from_standard_input(run: Run) -> None:
+    """There nobody else on the machine sees them: arguments are everybody's."""
+    arguments = ("scan", "--reader", "specimen:pace-only", "--at", AT, "--json", "--mrz", "-")
+    given = run(*arguments, stdin="\n".join(lines_of("pace-only")) + "\n")
+    assert (given.exit_code, answer(given)["mrz_matches_chip"]) == (0, "yes")
+    nothing = run(*arguments, stdin="no lines")
+    assert (nothing.exit_code, nothing.stdout) == (2, "")
 
 
 def test_nothing_of_the_holder_is_shown(run: Run, tmp_path: Path) -> None:
@@ -190,6 +220,6 @@ def test_nothing_of_the_holder_is_shown(run: Run, tmp_path: Path) -> None:
 
 def test_the_words_say_what_passed(run: Run) -> None:
     result = run("scan", "--reader", "specimen:pace-only", "--at", AT)
-    assert "PACE-GM, Chip Authentication, Active Authentication: 9 files, 11 round trips" in result.stdout
+    assert "PACE-GM, Chip Authentication, Active Authentication answered: 9 files, 11 round trips" in result.stdout
     assert "no service saw the chip" in result.stdout
     assert json.dumps(result.stdout).count("\\u001b") == 0

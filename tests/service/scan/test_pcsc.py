@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,8 +18,10 @@ from mrtd.specimen.scheme import BRAINPOOL_P256R1
 from service.cli import scan_reader
 from service.client.cards import pcsc
 from tests.service.scan.conftest import AT, Run, answer
-from tests.service.scan.pcsc import ATR, DaemonError, Reader, install
+from tests.service.scan.pcsc import ATR, Connection, DaemonError, Reader, install
 
+#: SCARD_SHARE_EXCLUSIVE, PC/SC Workgroup part 5 §3.2.5: no other program speaks to the chip in between.
+EXCLUSIVE = 1
 ISSUER = SpecimenIssuer.create(BRAINPOOL_P256R1, now=datetime.fromisoformat(AT))
 PACE = Behaviour(pace=(PaceOffer(),))
 
@@ -49,7 +53,7 @@ def test_a_passport_is_read_from_a_reader(run: Run, monkeypatch: pytest.MonkeyPa
     assert reader.chip is not None
     result = run(*arguments(reader.chip, trust), "--reader", "pcsc:counter")
     assert (result.exit_code, answer(result)["outcome"]) == (0, "verified")
-    assert reader.released == 1
+    assert (reader.modes, reader.released) == ([EXCLUSIVE], 1)
 
 
 def test_a_passport_that_slips_is_connected_to_anew(run: Run, monkeypatch: pytest.MonkeyPatch, trust: Path) -> None:
@@ -80,6 +84,14 @@ def test_nobody_puts_a_passport_there(run: Run, monkeypatch: pytest.MonkeyPatch,
     assert result.stderr.count("put the passport on Counter 1") == 1
 
 
+def test_another_program_holds_the_chip(run: Run, monkeypatch: pytest.MonkeyPatch, trust: Path) -> None:
+    card = chip()
+    install(monkeypatch, lambda: [Reader("Counter", card, held=True)])
+    monkeypatch.setattr(scan_reader, "PcscReader", partial(pcsc.PcscReader, wait_s=0.3))
+    told = answer(run(*arguments(card, trust), "--reader", "pcsc"))
+    assert told == {"reader": "pcsc", "error": "no_card", "sw": None}
+
+
 def test_the_chip_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, lambda: [Reader("Counter", chip())])
     assert pcsc.PcscReader().connect() == ATR
@@ -96,9 +108,12 @@ def _gone() -> list[Reader]:
 )
 def test_what_is_missing_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, readers: object, words: str) -> None:
     install(monkeypatch, readers)  # type: ignore[arg-type]
-    result = run("scan", "--reader", "pcsc:counter", "--can", "123456")
+    arguments = ("scan", "--reader", "pcsc:counter", "--can", "123456")
+    result = run(*arguments)
     assert (result.exit_code, result.stdout) == (3, "")
     assert words in result.stderr
+    told = run(*arguments, "--json")
+    assert (told.exit_code, answer(told)["error"], told.stderr) == (3, "no_card", "")
 
 
 def test_without_the_extra_it_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,5 +131,14 @@ def test_the_names_are_those_of_the_library() -> None:
     assert issubclass(importlib.import_module("smartcard.Exceptions").SmartcardException, Exception)
     daemon = importlib.import_module("smartcard.pcsc.PCSCExceptions")
     assert issubclass(daemon.EstablishContextException, daemon.BaseSCardException)
+    assert importlib.import_module("smartcard.scard").SCARD_SHARE_EXCLUSIVE == EXCLUSIVE
+    reader = importlib.import_module("smartcard.pcsc.PCSCReader").PCSCReader
+    assert parameters(reader.createConnection) == parameters(Reader.createConnection)
     connection = importlib.import_module("smartcard.CardConnectionDecorator").CardConnectionDecorator
-    assert {"connect", "getATR", "transmit", "release"} <= set(dir(connection))
+    for name in ("connect", "getATR", "transmit", "release"):
+        assert parameters(getattr(connection, name)) == parameters(getattr(Connection, name))
+
+
+def parameters(function: Callable[..., object]) -> list[tuple[str, object]]:
+    """What a method takes, by name and default."""
+    return [(name, one.default) for name, one in inspect.signature(function).parameters.items()]
