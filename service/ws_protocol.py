@@ -1,11 +1,13 @@
 """WebSockets (RFC 6455) as uvicorn speaks them, with bounds, an end to patience, and our answer to what is none.
 
-uvicorn reads one message ahead and stops reading then; what came in one piece with it, and messages in endless parts,
-it keeps without a bound. A connection whose other end reads nothing any more it waits for.
+uvicorn reads one message ahead and stops reading then; what came in one piece with it, messages in endless parts, and
+answers to pings that nobody fetches, it keeps without a bound. A connection whose other end reads nothing any more it
+waits for.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -24,7 +26,9 @@ from service.domain.errors import ProblemCode
 MAX_WAITING: Final = 4
 #: Parts of one message. A phone may cut a frame into pieces, but gains nothing by it.
 MAX_PARTS: Final = 1024
-#: Seconds from the end of a connection that nobody answers on until it is cut, sent or not.
+#: Octets that wait to be fetched: beyond any frame of ours, so that whoever lets more pile up does not read.
+MAX_UNSENT: Final = 1024 * 1024
+#: Seconds from the end of a connection until it is cut, whether everything was sent or not.
 CUT_AFTER_S: Final = 2.0
 #: RFC 6455 §7.4.1.
 _POLICY_VIOLATION: Final = 1008
@@ -45,6 +49,20 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.close()
 
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_initiated and not self.handshake_complete:
+            # RFC 6455 §4.1: a client waits for the answer before it sends anything else
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    def handle_ping(self) -> None:
+        if self.transport.get_write_buffer_size() > MAX_UNSENT:
+            # answers to pings that nobody fetches
+            self._refuse()
+            return
+        super().handle_ping()
+
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= MAX_PARTS:
             self._refuse()
@@ -62,14 +80,19 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         # what cannot be sent would keep the connection, and whoever writes to it, for as long as TCP tries
         self.loop.call_later(CUT_AFTER_S, self.transport.abort)
 
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        # everything was said; what the other end does not fetch would keep the connection
+        self.loop.call_later(self.close_timeout + CUT_AFTER_S, self.transport.abort)
+
     async def send(self, message: ASGISendEvent) -> None:
         """As uvicorn; who sends after the end learns that it is over, as after a loss."""
         await self.writable.wait()
         if self.close_sent:
             raise ClientDisconnected
         await super().send(message)
-        if self.close_timer is not None:
-            self.loop.call_later(self.close_timeout + CUT_AFTER_S, self.transport.abort)
+        # else uvicorn takes a handshake that was answered with a problem for one that was not answered, and logs it
+        self.handshake_complete = self.handshake_complete or self.close_sent
 
     def _refuse(self) -> None:
         """End the connection for what no phone does."""
@@ -77,10 +100,6 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             return
         self.frames = []
         self.conn.fail(_POLICY_VIOLATION)
-        if self.conn.close_sent is None:
-            # before it was accepted there is nothing to close
-            self.transport.abort()
-            return
         self.handle_parser_exception()
         self.loop.call_later(CUT_AFTER_S, self.transport.abort)
 

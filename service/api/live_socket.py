@@ -20,6 +20,7 @@ from service.domain.live import (
     CLOSING_DONE,
     SUBPROTOCOL,
     ClientFrame,
+    Done,
     Failed,
     LiveCode,
     Responses,
@@ -95,10 +96,12 @@ class LiveSocket:
         while True:
             answer = await self._answer(websocket)
             await self._send(websocket, encode(answer, self._session.id, self._form))
-            if isinstance(answer, Failed):
-                return CLOSING[next_try(answer.code)]
-            if self._session.ended:
-                return CLOSING_DONE
+            # a session that was ended from elsewhere meanwhile is found so when the next frame is waited for
+            match answer:
+                case Failed(code=code):
+                    return CLOSING[next_try(code)]
+                case Done():
+                    return CLOSING_DONE
 
     async def _answer(self, websocket: WebSocket) -> ServerFrame:
         message = await self._received(websocket)

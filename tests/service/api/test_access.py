@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 from fastapi.routing import APIRoute
+from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 
 from service import wiring
@@ -16,8 +18,26 @@ from service.app import _ROUTERS, application
 from service.domain.identity import Caller, Presented, Principal, Role
 from service.settings import Settings
 from tests.service.photo_reader import PlannedReader
+from tests.service.sockets import WS, shaken
 
-ROUTES = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+_ALL = [route for router in _ROUTERS for route in router.routes]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the table; the method of a WebSocket is `WS`."""
+
+    operation_id: str
+    method: str
+    path: str
+
+
+ROUTES = [
+    Route(str(route.operation_id), method, route.path)
+    for route in _ALL
+    if isinstance(route, APIRoute)
+    for method in route.methods
+] + [Route(route.app.operation_id, WS, route.path) for route in _ALL if isinstance(route, WebSocketRoute)]
 A, H, R, P, T = Caller.APP, Caller.HOLDER, Caller.REVIEWER, Caller.PORTAL, Caller.HARNESS
 D, S = Caller.DEVICE, Caller.STAFF
 
@@ -34,6 +54,8 @@ EXPECTED = {
     ("GET", "/v1/verifications/{id}/mrz-crop"): {R},
     ("POST", "/v1/verifications/{id}/chip-challenges"): {A, H},
     ("POST", "/v1/verifications/{id}/chip"): {A, H},
+    (WS, "/v1/verifications/{id}/chip/live"): {A, H},
+    ("POST", "/v1/verifications/{id}/chip/live/frames"): {A, H},
     ("POST", "/v1/verifications/{id}/status-lookups"): {R},
     ("POST", "/v1/verifications/{id}/reviews"): {R},
     ("POST", "/v1/verifications/{id}/revoke"): {R},
@@ -105,6 +127,8 @@ EXPECTED_ROLES = {
     ("GET", "/v1/verifications/{id}/mrz-crop"): _CASES,
     ("POST", "/v1/verifications/{id}/chip-challenges"): _COUNTER,
     ("POST", "/v1/verifications/{id}/chip"): _COUNTER,
+    (WS, "/v1/verifications/{id}/chip/live"): _COUNTER,
+    ("POST", "/v1/verifications/{id}/chip/live/frames"): _COUNTER,
     ("POST", "/v1/verifications/{id}/status-lookups"): _COUNTER,
     ("POST", "/v1/verifications/{id}/reviews"): _COUNTER,
     ("POST", "/v1/verifications/{id}/cancel"): _COUNTER,
@@ -171,12 +195,12 @@ def strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-def route_id(route: APIRoute) -> str:
+def route_id(route: Route) -> str:
     """The name of a test."""
-    return str(route.operation_id)
+    return route.operation_id
 
 
-def call(client: TestClient, route: APIRoute, token: str | None):
+def call(client: TestClient, route: Route, token: str | None):
     """The route, asked with an empty body of the right kind."""
     prefixes = {"verifications": "vs", "devices": "de", "pairings": "pa", "people": "pe", "orders": "or"}
     prefix = prefixes.get(route.path.split("/")[2] if route.path.startswith("/v1/") else "", "xx")
@@ -184,44 +208,40 @@ def call(client: TestClient, route: APIRoute, token: str | None):
         "{jti}", "0" * 8 + "-0000" * 3 + "-" + "0" * 12
     )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    (method,) = route.methods
+    if route.method == WS:
+        return shaken(client, path, headers)
     headers["Idempotency-Key"] = "one"
     if path.endswith("/mrz-image"):
-        return client.request(method, path, headers=headers | {"Content-Type": "image/jpeg"}, content=b"octets")
-    return client.request(method, path, headers=headers, **({"json": {}} if method in ("POST", "PUT") else {}))
+        return client.request(route.method, path, headers=headers | {"Content-Type": "image/jpeg"}, content=b"octets")
+    body = {"json": {}} if route.method in ("POST", "PUT") else {}
+    return client.request(route.method, path, headers=headers, **body)
 
 
-def of_people(route: APIRoute) -> set[Caller]:
+def of_people(route: Route) -> set[Caller]:
     """The callers of a route that are people."""
-    (method,) = route.methods
-    return (EXPECTED[method, route.path] or set()) & {A, R, S}
+    return (EXPECTED[route.method, route.path] or set()) & {A, R, S}
 
 
 def test_the_table_is_the_contract() -> None:
     found = {
-        (method, route.path): None if route.operation_id in PUBLIC else set(ACCESS[route.operation_id])
+        (route.method, route.path): None if route.operation_id in PUBLIC else set(ACCESS[route.operation_id])
         for route in ROUTES
-        for method in route.methods
     }
     assert found == EXPECTED
 
 
 def test_the_roles_are_the_contract() -> None:
     found = {
-        (method, route.path): set(ROLES[route.operation_id])
-        for route in ROUTES
-        for method in route.methods
-        if route.operation_id in ROLES
+        (route.method, route.path): set(ROLES[route.operation_id]) for route in ROUTES if route.operation_id in ROLES
     }
     assert found == EXPECTED_ROLES
 
 
 @pytest.mark.parametrize("caller", [None, "", "nobody", *Caller], ids=str)
 @pytest.mark.parametrize("route", ROUTES, ids=route_id)
-def test_every_route_with_every_caller(strangers: TestClient, route: APIRoute, caller: str | None) -> None:
+def test_every_route_with_every_caller(strangers: TestClient, route: Route, caller: str | None) -> None:
     answer = call(strangers, route, caller)
-    (method,) = route.methods
-    allowed = EXPECTED[method, route.path]
+    allowed = EXPECTED[route.method, route.path]
     if allowed is None:
         # Public texts are there for everybody; the others want a secret, and an empty body holds none.
         assert answer.status_code in ((200,) if route.operation_id in READING else (303, 400, 401, 403, 404, 422))
@@ -243,12 +263,9 @@ def test_every_route_with_every_caller(strangers: TestClient, route: APIRoute, c
         for caller in sorted(of_people(route))
     ],
 )
-def test_every_route_with_every_role_alone(
-    strangers: TestClient, route: APIRoute, caller: Caller, role: Role
-) -> None:
+def test_every_route_with_every_role_alone(strangers: TestClient, route: Route, caller: Caller, role: Role) -> None:
     answer = call(strangers, route, f"{caller}+{role}")
-    (method,) = route.methods
-    needed = EXPECTED_ROLES.get((method, route.path))
+    needed = EXPECTED_ROLES.get((route.method, route.path))
     if needed is None or role in needed:
         assert answer.status_code in (200, 201, 204, 404, 409, 422) or _needs_fresh_proof(answer)
     else:

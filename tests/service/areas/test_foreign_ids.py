@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
+from starlette.routing import WebSocketRoute
 
 from service.api.v1.access import ACCESS, PUBLIC, SCOPES
 from service.app import _ROUTERS
@@ -25,13 +26,19 @@ from tests.service.areas.conftest import ORGANISATION, headers
 from tests.service.areas.test_protected_cases import without_id
 from tests.service.conftest import NOW
 from tests.service.counter import CHECKLIST
+from tests.service.live.wire import hello
+from tests.service.sockets import shaken
 
 ANOTHER = "Another organisation"
+
+
+def operation(route: APIRoute | WebSocketRoute) -> str:
+    """The name of a route in the table of access."""
+    return str(route.app.operation_id if isinstance(route, WebSocketRoute) else route.operation_id)
+
+
 ROUTES = [
-    route
-    for router in _ROUTERS
-    for route in router.routes
-    if isinstance(route, APIRoute) and "{" in route.path and route.operation_id not in PUBLIC
+    route for router in _ROUTERS for route in router.routes if "{" in route.path and operation(route) not in PUBLIC
 ]
 ROLES = sorted(frozenset(Role) - {Role.PROTECTED_IDENTITY})
 AT = "2026-11-24T09:00:00Z"
@@ -39,6 +46,7 @@ AT = "2026-11-24T09:00:00Z"
 BODIES: dict[str, dict[str, object]] = {
     "capture_mrz": {"lines": ["P<UTO", "L8"], "source": "typed"},
     "submit_chip": {"files": {"DG1": "YQNfHwA"}},
+    "relay_live_frame": hello(),
     "review_verification": {"decision": "approve", **CHECKLIST, "decision_hash": "0" * 64},
     "cancel_verification": {},
     "give_notice": {"version": "1", "language": "sv", "given_at": AT},
@@ -120,12 +128,10 @@ NEVER = {
 }
 
 
-def ask(client, route: APIRoute, caller: Caller, id_: str):
+def ask(client, route: APIRoute | WebSocketRoute, caller: Caller, id_: str):
     """The route, for this id, with a good body, by somebody who works in the north."""
-    (method,) = route.methods
-    scopes = (
-        sorted(SCOPES.get(str(route.operation_id), ())) if caller not in (Caller.REVIEWER, Caller.STAFF) else None
-    )
+    name = operation(route)
+    scopes = sorted(SCOPES.get(name, ())) if caller not in (Caller.REVIEWER, Caller.STAFF) else None
     who = {
         "id": "pe_asks",
         "callers": [caller],
@@ -135,11 +141,14 @@ def ask(client, route: APIRoute, caller: Caller, id_: str):
         "scopes": scopes,
     }
     # a key of its own for each id: an answer is never one that was remembered
-    sent = headers(f"{route.operation_id}-{id_}", "review", **who)
+    sent = headers(f"{name}-{id_}", "review", **who)
     path = route.path.replace("{id}", id_).replace("{jti}", id_)
-    if route.operation_id == "capture_photo":
+    if isinstance(route, WebSocketRoute):
+        return shaken(client, path, sent)
+    (method,) = route.methods
+    if name == "capture_photo":
         return client.request(method, path, headers=sent | {"Content-Type": "image/jpeg"}, content=b"octets")
-    body = BODIES.get(str(route.operation_id))
+    body = BODIES.get(name)
     return client.request(method, path, headers=sent, **({} if body is None else {"json": body}))
 
 
@@ -148,9 +157,9 @@ def test_every_first_part_is_here() -> None:
 
 
 def test_a_foreign_id_and_one_that_never_was(client, foreign) -> None:
-    asked = [(route, caller) for route in ROUTES for caller in sorted(ACCESS[str(route.operation_id)])]
+    asked = [(route, caller) for route in ROUTES for caller in sorted(ACCESS[operation(route)])]
     for route, caller in asked:
-        part, told = route.path.split("/")[2], (route.operation_id, caller)
+        part, told = route.path.split("/")[2], (operation(route), caller)
         never = ask(client, route, caller, NEVER[part])
         assert (told, never.status_code, never.json()["code"]) == (told, 404, "not_found"), never.text
         hidden = foreign[part]

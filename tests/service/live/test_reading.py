@@ -28,7 +28,6 @@ from service.domain.identity import Caller, Principal, Role
 from service.domain.live import (
     MAX_CONNECTIONS,
     MAX_SESSION_S,
-    STILL_ACTING_S,
     Apdus,
     Cancel,
     Done,
@@ -41,6 +40,7 @@ from service.domain.live import (
 )
 from service.domain.mrz_capture import CaptureSource
 from service.domain.verification import Kind, NextStep, State
+from service.usecases.judging import Judging
 from service.usecases.live_reading import LiveReading, LiveTools
 from service.usecases.live_sessions import LiveSessions
 from tests.service.live.phone import HELLO, Phone
@@ -390,22 +390,25 @@ def test_a_phone_that_is_revoked_in_the_middle_reads_no_more(desk: Desk, card_of
     phone = Phone(card, session.take)
     frame = phone.read(until=3)
     _revoke(desk)
-    desk.seconds.now += STILL_ACTING_S
     assert phone.send(phone.carry(frame)) == Failed(ProblemCode.UNAUTHENTICATED)
     assert session.next_try is NextTry.STOP
 
 
-def test_a_phone_that_is_revoked_at_the_end_leaves_nothing(desk: Desk, card_of: CardOf) -> None:
-    """Between two looks nobody asks; the transaction that would keep it does."""
+def test_a_phone_that_is_revoked_at_the_end_leaves_nothing(
+    desk: Desk, card_of: CardOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the look at the last frame nobody asks but the transaction that would keep what was read."""
     card = card_of(Behaviour())
     case = desk.case(card)
     _enrol(desk)
-    phone = Phone(card, desk.session(case).take)
-    frame = phone.read(until=3)
-    _revoke(desk)
-    while not isinstance(frame, (Done, Failed)):
-        frame = phone.send(phone.carry(frame))
-    assert frame == Failed(ProblemCode.UNAUTHENTICATED)
+    judge = Judging.judge_stored
+
+    def revoked_meanwhile(*arguments: Any) -> Any:
+        _revoke(desk)
+        return judge(*arguments)
+
+    monkeypatch.setattr(Judging, "judge_stored", revoked_meanwhile)
+    assert Phone(card, desk.session(case).take).read() == Failed(ProblemCode.UNAUTHENTICATED)
     with desk.services.database.reading() as work:
         assert work.evidence.latest(case) is None
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
+import pycddl
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from mrtd.specimen.card import SpecimenCard, TagLostError
 from service.client.dpop import DpopSession
+from tests.conftest import ROOT
+
+_CDDL = (ROOT / "docs" / "live-protocol.cddl").read_text()
+#: RFC 8610 §3.1: the first rule is what a file describes.
+FROM_PHONE, FROM_SERVER = (pycddl.Schema(f"sent = {one}\n{_CDDL}") for one in ("client-frame", "server-frame"))
+#: Members whose text is octets, where a frame is JSON.
+_OCTETS = {"commands", "answers", "atr"}
 
 SUBPROTOCOL = "passkoll.live.1"
 CBOR, JSON = "application/cbor", "application/json"
@@ -36,8 +46,20 @@ def read(octets: bytes | str, form: str) -> Frame:
         assert isinstance(octets, bytes), "a frame in CBOR is answered in CBOR"
         return cbor2.loads(octets)
     frame: Frame = json.loads(octets)
-    if "commands" in frame:
-        frame["commands"] = [base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)) for one in frame["commands"]]
+    return {name: _octets(value) if name in _OCTETS else value for name, value in frame.items()}
+
+
+def _octets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_octets(one) for one in value]
+    assert "=" not in value, "base64url is without padding"
+    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+
+
+def described(octets: bytes | str, form: str, by: pycddl.Schema = FROM_SERVER) -> Frame:
+    """What was sent, which is as docs/live-protocol.cddl has it; JSON as the CBOR of the same members."""
+    frame = read(octets, form)
+    by.validate_cbor(octets if form == CBOR else cbor2.dumps(frame))
     return frame
 
 
@@ -72,8 +94,8 @@ def answered(card: SpecimenCard, told: Frame) -> Frame:
 
 @contextmanager
 def opened(app: DpopSession, case: str, **options: Any) -> Iterator[ClientConnection]:
-    """A WebSocket for a verification; `case` is its path."""
-    path = f"{case}/chip/live"
+    """A WebSocket for a verification; `case` is its path, `path` another one."""
+    path = options.pop("path", f"{case}/chip/live")
     headers = options.pop("additional_headers", None)
     protocols = options.pop("subprotocols", [SUBPROTOCOL])
     with connect(
@@ -87,6 +109,33 @@ def opened(app: DpopSession, case: str, **options: Any) -> Iterator[ClientConnec
         yield socket
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A handshake that was answered with a problem (RFC 9457)."""
+
+    status: int
+    problem: dict[str, Any]
+    headers: Mapping[str, str]
+
+    @property
+    def told(self) -> tuple[int, str]:
+        """Status and code."""
+        return self.status, self.problem["code"]
+
+
+def refused(app: DpopSession, case: str, **options: Any) -> Refusal:
+    """A handshake that makes no WebSocket."""
+    with pytest.raises(InvalidStatus) as raised, opened(app, case, **options):
+        pass
+    response = raised.value.response
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = json.loads(response.body)
+    assert problem["type"] == f"urn:passkoll:problem:{problem['code']}"
+    assert (problem["status"], problem["request_id"]) == (response.status_code, response.headers["X-Request-Id"])
+    assert response.headers["Cache-Control"] == "no-store"
+    return Refusal(response.status_code, problem, response.headers)
+
+
 @dataclass
 class WsPhone:
     """Over a WebSocket."""
@@ -97,24 +146,28 @@ class WsPhone:
 
     def ask(self, frame: Frame) -> Frame:
         """One frame, and the one that answers."""
-        octets = written(frame, self.form)
+        octets = self.octets(frame)
         self.socket.send(octets if self.form == CBOR else octets.decode())
         return self.told()
+
+    def octets(self, frame: Frame) -> bytes:
+        """A frame as it is sent."""
+        return written(frame, self.form)
 
     def told(self) -> Frame:
         """The next frame that is an answer."""
         while True:
-            frame = read(self.socket.recv(timeout=20), self.form)
+            frame = described(self.socket.recv(timeout=20), self.form)
             if frame["type"] != "progress":
                 return frame
             self.progress.append(frame)
 
     def closed_with(self) -> int:
-        """Wait for the end; the code."""
-        for _ in self.socket:
-            pass
-        assert self.socket.close_code is not None
-        return self.socket.close_code
+        """Wait for the end, before which there is no other frame; the code that the server gave."""
+        with pytest.raises(ConnectionClosed) as closed:
+            self.socket.recv(timeout=20)
+        assert closed.value.rcvd is not None, "the connection broke"
+        return closed.value.rcvd.code
 
 
 @dataclass
@@ -137,11 +190,18 @@ class PostPhone:
 
     def ask(self, frame: Frame) -> Frame:
         """One frame, and the one that answers."""
-        named = frame if self.session is None else {**frame, "session": self.session}
-        response = self.post(written(named, self.form))
+        response = self.post(self.octets(frame))
         assert response.status_code == 200, response.text
         assert response.headers["content-type"] == self.form
-        told = read(response.content, self.form)
+        return self.heard(response.content)
+
+    def octets(self, frame: Frame) -> bytes:
+        """A frame as it is sent, of this session."""
+        return written(frame if self.session is None else {**frame, "session": self.session}, self.form)
+
+    def heard(self, octets: bytes) -> Frame:
+        """A frame of the server."""
+        told = described(octets, self.form)
         self.session = told["session"]
         return told
 
