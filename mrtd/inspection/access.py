@@ -12,6 +12,7 @@ from typing import Final
 from mrtd.errors import MrtdError
 from mrtd.evidence import ChipEvidence, ElementaryFile, EvidenceSource, LiveSession, Provenance
 from mrtd.inspection.check import CheckResult, CheckStatus, Scalar
+from mrtd.inspection.chip_authenticity import ChipSecurity
 from mrtd.inspection.elementary_files import ReadFiles
 from mrtd.inspection.reason import Reason
 from mrtd.lds import card_security
@@ -29,7 +30,7 @@ def check_access(
     files: ReadFiles,
     evidence: ChipEvidence,
     provenance: Provenance,
-    signed_dg14: Dg14 | None,
+    security: ChipSecurity,
     card_security_content: bytes | None,
 ) -> list[CheckResult]:
     """Every `access.*` result, `evidence.source` and `live.timing`.
@@ -38,10 +39,10 @@ def check_access(
         files: what was sent.
         evidence: the same with the sender's claims.
         provenance: where the evidence came from.
-        signed_dg14: DG14 if Passive Authentication and its hash passed.
+        security: what Passive Authentication found out about DG14.
         card_security_content: the eContent of EF.CardSecurity if its signature passed and leads to an anchor.
     """
-    live = provenance.live
+    live, signed_dg14 = provenance.live, security.signed_dg14
     if provenance.source is not EvidenceSource.LIVE:
         claimed = _claimed_protocol(evidence)
         protocol, downgrade = _claimed(claimed), _claimed_downgrade(claimed, signed_dg14)
@@ -52,7 +53,7 @@ def check_access(
             for check in ("access.protocol", "access.pace_downgrade", "access.sm", "live.timing")
         )
     else:
-        protocol, downgrade = _seen(live), _pace_downgrade(live, signed_dg14)
+        protocol, downgrade = _seen(live), _pace_downgrade(live, security)
         messaging, timing = _secure_messaging(live), _timing(live)
     signed = _card_access_signed(files, signed_dg14, card_security_content)
     return [protocol, downgrade, signed, messaging, _source(evidence, provenance), timing]
@@ -101,9 +102,19 @@ def _claimed_downgrade(claimed: str | None, signed_dg14: Dg14 | None) -> CheckRe
     return _not_live(check)
 
 
-def _pace_downgrade(live: LiveSession, signed_dg14: Dg14 | None) -> CheckResult:
-    """`access.pace_downgrade` of a live session: what the signed DG14 promises was used (SECURITY.md 5.8)."""
+def _pace_downgrade(live: LiveSession, security: ChipSecurity) -> CheckResult:
+    """`access.pace_downgrade` of a live session: what the signed DG14 promises was used (SECURITY.md 5.8).
+
+    Whoever hides EF.CardAccess may hide DG14 as well: where the security object lists one that says nothing, BAC may
+    have been all there is, and may not.
+    """
     check, facts = "access.pace_downgrade", {"protocol": live.access}
+    signed_dg14 = security.signed_dg14
+    if live.access == "BAC" and signed_dg14 is None and (security.dg14_listed or not security.pa_passed):
+        # one that has the right hash is there, and cannot be read
+        withheld = security.pa_passed and security.dg14 is None and not security.dg14_hash_passed
+        why = Reason.NO_EVIDENCE if withheld else Reason.EARLIER_STEP
+        return CheckResult(check, CheckStatus.NOT_PERFORMED, "chip", why, facts)
     if signed_dg14 is None or not signed_dg14.security_infos.pace_infos or live.access != "BAC":
         return CheckResult(check, CheckStatus.PASSED, "chip", facts=facts)
     reason = Reason.BAC_DESPITE_PACE if live.card_access_read else Reason.CARD_ACCESS_ABSENT

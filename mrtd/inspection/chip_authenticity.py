@@ -25,6 +25,7 @@ from mrtd.lds.dg14 import Dg14
 from mrtd.lds.dg15 import Dg15
 from mrtd.protocols import active_authentication
 from mrtd.protocols.active_authentication import DECLARED_HASHES, AaRemark
+from mrtd.protocols.pace import offers_chip_authentication_mapping
 
 #: An answer that took more than this part of the challenge's life is remarked upon. A chip signs within two seconds;
 #: what is slower by far was relayed, or the counter is busy.
@@ -68,6 +69,12 @@ class ChipSecurity:
         """DG15 if the issuing state signed what was read."""
         return self.dg15 if self.pa_passed and self.dg15_listed and self.dg15_hash_passed else None
 
+    @property
+    def offers_pace_cam(self) -> bool:
+        """Whether the issuing state signed that the chip proves itself within PACE."""
+        group = self.signed_dg14
+        return group is not None and offers_chip_authentication_mapping(group.security_infos)
+
 
 def check(
     security: ChipSecurity, provenance: Provenance, digests: Mapping[ElementaryFile, str] = NOTHING_JUDGED
@@ -86,7 +93,9 @@ def check(
     return [
         *_active_authentication(security, provenance),
         *_chip_authentication(security, provenance, digests),
-        *live_proofs.pace_cam(provenance.live, security.card_security_content, digests),
+        *live_proofs.pace_cam(
+            provenance.live, security.card_security_content, digests, signed_for=security.offers_pace_cam
+        ),
         freshness,
     ]
 

@@ -88,7 +88,7 @@ def inspect(
         *(result for result in files.results if result.subject not in reread),
         *pa.results,
         *check_printed_mrz(mrz),
-        *check_access(files, evidence, provenance, security.signed_dg14, pa.card_security_content),
+        *check_access(files, evidence, provenance, security, pa.card_security_content),
         crosscheck.dg11_dg1(files),
         *check_against_dg1(mrz, files.dg1),
         crosscheck.expiry(files.dg1, at),

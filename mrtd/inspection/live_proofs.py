@@ -72,23 +72,32 @@ def _secure_messaging(proof: ChipAuthenticationProof, signed: SecurityInfos) -> 
 
 
 def pace_cam(
-    live: LiveSession | None, card_security_content: bytes | None, digests: Mapping[ElementaryFile, str]
+    live: LiveSession | None,
+    card_security_content: bytes | None,
+    digests: Mapping[ElementaryFile, str],
+    *,
+    signed_for: bool,
 ) -> list[CheckResult]:
     """The four `pace_cam.*` results under a passed security object (SECURITY.md 5.4, 5.5).
+
+    What EF.CardAccess leaves out, anybody may have left out: a chip whose signed DG14 offers the mapping, and that
+    was read without it, withheld a proof (SECURITY.md 2.3).
 
     Args:
         live: the session, None for a dump.
         card_security_content: the SecurityInfos of EF.CardSecurity, if its signature leads to an anchor and its
             signer's state is that of the security object.
         digests: SHA-256 of each file that is judged.
+        signed_for: the signed DG14 offers the mapping.
     """
-    if live is None:
-        return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_LIVE) for row in PACE_CAM]
-    if live.failed_cam:
+    if live is not None and live.failed_cam:
         left = (_result(row, CheckStatus.NOT_PERFORMED, Reason.EARLIER_STEP) for row in PACE_CAM[1:])
         return [_result("pace_cam.token", CheckStatus.FAILED, Reason.BAD_TOKEN), *left]
-    if live.pace_cam is None:
-        return [_result(row, CheckStatus.NOT_APPLICABLE, Reason.NOT_SUPPORTED) for row in PACE_CAM]
+    if live is None or live.pace_cam is None:
+        if signed_for:
+            return [_result(row, CheckStatus.NOT_PERFORMED, Reason.NOT_PERFORMED) for row in PACE_CAM]
+        why = Reason.NOT_LIVE if live is None else Reason.NOT_SUPPORTED
+        return [_result(row, CheckStatus.NOT_APPLICABLE, why) for row in PACE_CAM]
     # The channel stands, so the token was the right one; a wrong one ends a session before anything is read.
     results = [_result("pace_cam.token", CheckStatus.PASSED)]
     if card_security_content is None:

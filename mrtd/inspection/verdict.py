@@ -123,6 +123,7 @@ CHIP_PROOFS: Final = (
 )
 #: Where the key of each proof stands; its hash must have passed (EF.CardSecurity is signed, not hashed).
 _KEY_FILES: Final = (ElementaryFile.DG15, ElementaryFile.DG14, None)
+_CAM: Final = CHIP_PROOFS[2]
 _CHIP_CHECKS: Final = tuple(check for check in CHECKS if check.startswith(("aa.", "ca.", "pace_cam.")))
 #: What a signed security object without DG14 and DG15 makes NOT_APPLICABLE.
 _CHIP_SUPPORT: Final = ("aa.key", "aa.signature", "aa.challenge_bound", "ca.key", "ca.secure_messaging", "ca.rebind")
@@ -181,7 +182,9 @@ def _chip_genuine(report: InspectionReport) -> ChipGenuine:
         return ChipGenuine.YES
     # EF.SOD lists DG15: the chip supports Active Authentication, whatever the checks say
     listed = any(result.subject == ElementaryFile.DG15 for result in report.results("pa.dg_hash"))
-    if not listed and all(_not_supported(report, check_id) for check_id in _CHIP_SUPPORT):
+    # the signed DG14 offers PACE-CAM, or a session tried it
+    mapped = any(result.status is not CheckStatus.NOT_APPLICABLE for row in _CAM for result in report.results(row))
+    if not listed and not mapped and all(_not_supported(report, check_id) for check_id in _CHIP_SUPPORT):
         return ChipGenuine.NOT_SUPPORTED
     return ChipGenuine.UNDETERMINED
 

@@ -58,7 +58,8 @@ def chip_keys(infos: SecurityInfos) -> tuple[ChipKey, ...]:
     found = []
     for info in infos.chip_authentication_public_keys:
         kind = info.oid.removeprefix(PUBLIC_KEY)
-        if kind not in (_DH, _ECDH):
+        # a number is named to the chip without a sign
+        if kind not in (_DH, _ECDH) or (info.key_id or 0) < 0:
             continue
         twins = [other for other in infos.chip_authentication_public_keys if other.oid == info.oid]
         if [other.key_id for other in twins].count(info.key_id) > 1:

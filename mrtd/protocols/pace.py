@@ -124,6 +124,12 @@ def protocol_of(info: PaceInfo, *, named: bool = False) -> PaceProtocol:
     return PaceProtocol(info.oid, kind, CIPHERS[cipher], group, info.parameter_id, named)
 
 
+def offers_chip_authentication_mapping(infos: SecurityInfos) -> bool:
+    """Whether a chip says that it proves itself within PACE (ICAO 9303-11 §9.2.1), with whatever cipher."""
+    arcs = (info.oid.removeprefix(PACE).partition(".")[0] for info in infos.pace_infos)
+    return any(arc in _PROTOCOLS and _PROTOCOLS[arc][0] is Mapping.CHIP_AUTHENTICATION for arc in arcs)
+
+
 #: Which offer is taken: one that proves the chip first, then the stronger cipher, then what most chips do well.
 _PREFERENCE: Final = (Mapping.CHIP_AUTHENTICATION, Mapping.GENERIC, Mapping.INTEGRATED)
 _STRENGTH: Final = (Cipher.TDES, Cipher.AES_128, Cipher.AES_192, Cipher.AES_256)
