@@ -72,6 +72,7 @@ WORDS: Final[Mapping[str, str]] = {
     "limit_sign_in": "tokens, sign-ins and enrolments that an address may try in a minute",
     "limit_strangers": "requests without a right that an address may make in a minute",
     "limit_known": "requests that a person or system may make in a minute",
+    "limit_live": "chips that one phone may read at a time (docs/security.md)",
     "trace_days": "for how many days a document is known again (docs/reverification.md)",
     "failure_hours": "the hours over which failures of one administrator are counted",
     "failures_noted": "failures in that time from which on reviewers are told",

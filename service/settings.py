@@ -22,6 +22,7 @@ from pydantic_settings import (
 from mrtd.inspection import POLICIES
 from mrtd.pki.realm import Realm
 from service.domain.errors import ConfigurationError
+from service.domain.live import MAX_SESSIONS, MAX_SESSIONS_OF_ONE
 from service.domain.proxies import ForwardedHeader, networks_of
 
 PREFIX: Final = "PASSKOLL_"
@@ -88,7 +89,8 @@ class Settings(BaseSettings):
     Beyond this machine the service needs TLS (`tls_certificate` and `tls_key`, PEM) or `trusted_proxies` that bring
     it, and specimens need `expose_specimen` too. Of trusted proxies, addresses or networks separated by commas, one
     `forwarded_header` is read; `limit_reading`, `limit_sign_in` and `limit_strangers` count the requests of an
-    address in a minute, `limit_known` those of a person or system.
+    address in a minute, `limit_known` those of a person or system; `limit_live` is how many chips a phone reads at a
+    time.
 
     `trace_days`: for how long a document is known again (docs/reverification.md). Of the verifications that one
     administrator opened within `failure_hours`, `failures_noted` without an approval are shown to reviewers, and at
@@ -164,6 +166,7 @@ class Settings(BaseSettings):
     limit_sign_in: Annotated[int, Field(ge=1)] = 120
     limit_strangers: Annotated[int, Field(ge=1)] = 600
     limit_known: Annotated[int, Field(ge=1)] = 1200
+    limit_live: Annotated[int, Field(ge=1, le=MAX_SESSIONS)] = MAX_SESSIONS_OF_ONE
     trace_days: Annotated[int, Field(ge=1, le=365)] = 30
     failure_hours: Annotated[int, Field(ge=1, le=720)] = 24
     failures_noted: Annotated[int, Field(ge=1)] = 10

@@ -48,7 +48,7 @@ class Principal:
     `session`: the sign-in, one for each time that the person proved who they are; `signed_in_at`: when that was last
     proved, for step-up. `only`: the one verification or order that this principal may touch. `scopes`: what a token
     allows; None where no token speaks, as in a session. `access_reason`: why this request opens protected cases,
-    where it says so (`service.domain.protected.AccessReason`).
+    where it says so (`service.domain.protected.AccessReason`). `token`: the digest of the access token that speaks.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Principal:
     #: the `decision_hash` that the last proof of who somebody is was made for (SECURITY.md 7.3)
     approves: str | None = None
     access_reason: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

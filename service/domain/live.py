@@ -29,6 +29,8 @@ MAX_CONNECTIONS: Final = 8
 MAX_CANDIDATES: Final = 3
 #: Sessions that one process holds at a time; each holds keys and up to the octets above.
 MAX_SESSIONS: Final = 1_000
+#: Of them, those of one phone, which holds one passport; those that were given up and did not say so count.
+MAX_SESSIONS_OF_ONE: Final = 8
 #: Seconds between two pings of a WebSocket, and until the answer must be there.
 PING_S: Final = 15.0
 

@@ -76,7 +76,13 @@ class Authenticate:
         callers = frozenset({CALLERS[token.kind]})
         if token.kind is not TokenKind.APP:
             return Principal(
-                device.id, token.organisation, callers, device=device.id, only=token.only, scopes=token.scopes
+                device.id,
+                token.organisation,
+                callers,
+                device=device.id,
+                only=token.only,
+                scopes=token.scopes,
+                token=token.digest,
             )
         person = person_behind(work, token, now)
         if person is None:
@@ -91,6 +97,7 @@ class Authenticate:
             token.session,
             token.signed_in_at,
             scopes=token.scopes,
+            token=token.digest,
         )
 
     def _may_speak(self, device: Device, token: AccessToken, now: datetime) -> bool:

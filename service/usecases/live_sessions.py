@@ -9,7 +9,7 @@ from typing import Final
 from service.domain import ids
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.identity import Principal
-from service.domain.live import MAX_SESSIONS, LiveCode
+from service.domain.live import MAX_SESSIONS, MAX_SESSIONS_OF_ONE, LiveCode
 from service.usecases.live_reading import LiveReading, LiveTools
 from service.usecases.submit_chip import ChipJudged
 
@@ -21,10 +21,15 @@ class LiveSessions:
     """Opens and finds sessions. `MAX_SESSIONS` of them at a time; those that are over make room.
 
     A session that ended stays until its time is over, so that a lost last answer can be asked for again.
+
+    Args:
+        tools: of the service.
+        most_of_one: sessions of one phone that may go on at a time.
     """
 
-    def __init__(self, tools: LiveTools) -> None:
+    def __init__(self, tools: LiveTools, most_of_one: int = MAX_SESSIONS_OF_ONE) -> None:
         self._tools = tools
+        self._most_of_one = most_of_one
         self._lock = threading.Lock()
         self._sessions: dict[str, LiveReading] = {}
 
@@ -32,15 +37,16 @@ class LiveSessions:
     def open_now(self) -> int:
         """How many go on."""
         with self._lock:
-            return sum(not session.ended and session.seconds_left > 0 for session in self._sessions.values())
+            return sum(map(_goes_on, self._sessions.values()))
 
     def open(self, who: Principal, verification_id: str, render: Callable[[ChipJudged], bytes]) -> LiveReading:
         """Begin to read for a verification; an older session for it ends (SECURITY.md 6.3).
 
         Raises:
-            ServiceError: `too_many_requests`: no more sessions now; as `OpenLiveConnection`.
+            ServiceError: `too_many_requests`: no more sessions now, or none of this phone; as `OpenLiveConnection`.
         """
         self._make_room()
+        self._require_few(who, verification_id)
         connection = self._tools.open_connection(who, verification_id)
         session_id = ids.live_session_id(self._tools.randomness.octets(ids.ID_BYTES))
         session = LiveReading(session_id, who, verification_id, self._tools, connection, render)
@@ -77,6 +83,25 @@ class LiveSessions:
             session.fail(LiveCode.TIME_OVER)
         if full:
             raise ServiceError(ProblemCode.TOO_MANY_REQUESTS, retry_after_s=_RETRY_S)
+
+    def _require_few(self, who: Principal, verification_id: str) -> None:
+        """One phone must not take the room of all others."""
+        with self._lock:
+            theirs = sum(
+                _goes_on(session) and _reader(session.who) == _reader(who)
+                for name, session in self._sessions.items()
+                if name != verification_id
+            )
+        if theirs >= self._most_of_one:
+            raise ServiceError(ProblemCode.TOO_MANY_REQUESTS, retry_after_s=_RETRY_S)
+
+
+def _goes_on(session: LiveReading) -> bool:
+    return not session.ended and session.seconds_left > 0
+
+
+def _reader(who: Principal) -> str:
+    return who.device or who.id
 
 
 def _same(one: Principal, other: Principal) -> bool:

@@ -21,7 +21,7 @@ def require_still_acting(work: Work, who: Principal) -> None:
     device = None if who.device is None else work.devices.held(who.device)
     if device is not None and device.status is not DeviceStatus.ACTIVE:
         raise ServiceError(ProblemCode.UNAUTHENTICATED)
-    _require_person(work, who)
+    _require_others(work, who)
 
 
 def look_still_acting(work: Work, who: Principal) -> None:
@@ -33,11 +33,16 @@ def look_still_acting(work: Work, who: Principal) -> None:
     device = None if who.device is None else work.devices.find(who.device)
     if device is not None and device.status is not DeviceStatus.ACTIVE:
         raise ServiceError(ProblemCode.UNAUTHENTICATED)
-    _require_person(work, who)
+    _require_others(work, who)
 
 
-def _require_person(work: Work, who: Principal) -> None:
-    """The person was not locked, and nobody ended the sign-in that the phone speaks with."""
+def _require_others(work: Work, who: Principal) -> None:
+    """The token was not revoked, the person not locked, and nobody ended the sign-in that the phone speaks with.
+
+    That a token ran out meanwhile is no revocation: its row is kept for as long as a reading lasts (`ForgetTokens`).
+    """
+    if who.token is not None and work.access_tokens.find(who.token) is None:
+        raise ServiceError(ProblemCode.UNAUTHENTICATED)
     session = None if who.session is None else work.sessions.find(who.session)
     if session is None:
         return

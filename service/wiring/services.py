@@ -194,7 +194,8 @@ def wire(
     )
     open_connection = OpenLiveConnection(database, clock, randomness)
     live = LiveSessions(
-        LiveTools(database, randomness, open_connection, submit_chip, time.monotonic, telemetry.live_ended)
+        LiveTools(database, randomness, open_connection, submit_chip, time.monotonic, telemetry.live_ended),
+        settings.limit_live,
     )
     telemetry.watch_live(lambda: live.open_now)
     show_condition = condition_of(settings, database, clock, trust)

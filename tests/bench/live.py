@@ -162,6 +162,8 @@ def _service(settings: Settings, trust: Path, core: int | None) -> Iterator[tupl
         "PASSKOLL_TRUST": str(trust),
         "PASSKOLL_METRICS_PORT": "0",
         "PASSKOLL_LIMIT_KNOWN": "100000",
+        # all of them are read by one phone here
+        "PASSKOLL_LIMIT_LIVE": "1000",
         "PASSKOLL_OCR_WORKERS": "1",
         "PASSKOLL_LOG_LEVEL": "warning",
     }

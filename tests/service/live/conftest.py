@@ -156,6 +156,8 @@ def place_settings(
         "limit_known": 100_000,
         "limit_sign_in": 100_000,
         "limit_strangers": 100_000,
+        # one phone reads for all tests
+        "limit_live": 1_000,
     }
     if request.param == "sqlite":
         data.mkdir(mode=0o700)

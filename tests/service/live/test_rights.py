@@ -57,9 +57,25 @@ def signed_out(place: Place, one: OnPhone) -> Iterator[None]:
     yield
 
 
-REVOKED, LOCKED, SIGNED_OUT = Loss(revoked), Loss(locked, phone=False), Loss(signed_out)
+@contextmanager
+def without_token(_place: Place, one: OnPhone) -> Iterator[None]:
+    """The token that the phone speaks with, given back by its app (RFC 7009)."""
+    token = one.app._token
+    assert token is not None
+    one.phone.tokens.revoke(token)
+    yield
+
+
+REVOKED, LOCKED, SIGNED_OUT, NO_TOKEN = (
+    Loss(revoked),
+    Loss(locked, phone=False),
+    Loss(signed_out),
+    Loss(without_token),
+)
 LOST = pytest.mark.parametrize(
-    "loss", [REVOKED, LOCKED, SIGNED_OUT], ids=["the phone is revoked", "the person is locked", "signed out"]
+    "loss",
+    [REVOKED, LOCKED, SIGNED_OUT, NO_TOKEN],
+    ids=["the phone is revoked", "the person is locked", "signed out", "the token is revoked"],
 )
 
 

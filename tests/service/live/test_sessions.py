@@ -187,6 +187,26 @@ def test_no_more_sessions_than_a_process_holds(
     assert len(live._sessions) == 1
 
 
+def test_one_phone_leaves_room_for_others(
+    place: Place, chip: Chip, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds one passport; what it gave up without a word counts until its time is over."""
+    live = place.services.live
+    monkeypatch.setattr(live, "_sessions", {})
+    monkeypatch.setattr(live, "_most_of_one", 2)
+    cases = [place.case(chip()) for _ in range(3)]
+    phones = [PostPhone(place.app, case) for case in cases]
+    assert [phone.ask(hello())["type"] for phone in phones[:2]] == ["apdus"] * 2
+    assert refused(place.app, cases[2]).told == (429, "too_many_requests")
+    assert place.challenges(cases[2]) == 0
+    # the same passport once more is none beside the others, and another phone is another one
+    assert PostPhone(place.app, cases[1]).ask(hello())["type"] == "apdus"
+    other = place.on_another_phone().app
+    assert PostPhone(other, place.case(chip(), app=other)).ask(hello())["type"] == "apdus"
+    seconds.now += MAX_SESSION_S
+    assert phones[2].ask(hello())["type"] == "apdus"
+
+
 @pytest.fixture(scope="module")
 def elsewhere(place: Place) -> OnPhone:
     """The same person on another phone."""
