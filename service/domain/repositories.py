@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from mrtd.evidence import ChipEvidence, IssuedChallenge, LiveSession
 from mrtd.inspection.verdict import Verdict
 from service.domain.accounts import Accounts
+from service.domain.acting import Actings
 from service.domain.audit import AuditActor, AuditEntry
 from service.domain.audit_chain import ChainedEntry, Head, StoredRow
 from service.domain.audit_checkpoint import KeptCheckpoint
@@ -663,6 +664,8 @@ class Work(Protocol):
     def clients(self) -> Clients: ...
     @property
     def access_tokens(self) -> AccessTokens: ...
+    @property
+    def acting(self) -> Actings: ...
     @property
     def used_ids(self) -> UsedIds: ...
 

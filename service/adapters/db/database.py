@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from mrtd.pki.realm import Realm
 from service.adapters.db import audit_rights, tables
 from service.adapters.db.accounts import AccountRows
+from service.adapters.db.acting import ActingRows
 from service.adapters.db.audit import AuditRows
 from service.adapters.db.cases import CaptureRows, ChallengeRows, VerificationRows
 from service.adapters.db.clients import ClientRows
@@ -103,6 +104,7 @@ class SqlWork:
         self.sign_in_codes = SignInCodeRows(connection)
         self.clients = ClientRows(connection)
         self.access_tokens = AccessTokenRows(connection)
+        self.acting = ActingRows(connection)
         self.used_ids = UsedIdRows(connection)
 
 
