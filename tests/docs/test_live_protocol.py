@@ -22,9 +22,11 @@ from service.domain.live import (
     MAX_APDU,
     MAX_CANDIDATES,
     MAX_CONNECTIONS,
+    MAX_SESSION_COMMANDS,
     MAX_SESSION_OCTETS,
     MAX_SESSION_S,
     MAX_SESSIONS,
+    MAX_SESSIONS_OF_ONE,
     NEXT_TRY,
     PING_S,
     SUBPROTOCOL,
@@ -120,8 +122,8 @@ def test_codes_of_endings() -> None:
 
 def test_limits() -> None:
     told = {row[0]: [int(number) for number in re.findall(r"\d+", row[1])] for row in table("| what | limit |")}
-    assert told["a session"] == [MAX_SESSION_S, MAX_CONNECTIONS, MAX_SESSION_OCTETS]
-    assert told["sessions of a process"] == [MAX_SESSIONS, 429]
+    assert told["a session"] == [MAX_SESSION_S, MAX_CONNECTIONS, MAX_SESSION_OCTETS, MAX_SESSION_COMMANDS]
+    assert told["sessions of a phone, of a process"] == [MAX_SESSIONS_OF_ONE, MAX_SESSIONS, 429]
     assert told["connections that fail, the chip being there"] == [MAX_FAILURES]
     assert told["challenges of a verification"] == [MAX_ANSWERED, MAX_OPEN, MAX_AGE.total_seconds()]
     assert told["a batch"] == [MAX_BATCH, MAX_BATCH_OCTETS]
