@@ -13,6 +13,7 @@ from service.domain.attestation import Attention, Refusal
 from service.domain.duplicates import FindingCode
 from service.domain.errors import ProblemCode, ServiceError
 from service.domain.integrity import IntegrityAttention
+from service.domain.live import LiveCode, NextTry
 from service.domain.reverification import StandingReason
 from service.domain.revocation import RevocationReason
 from service.domain.verification import CaseReason, NextStep, RetryReason, State
@@ -25,6 +26,8 @@ EXPECTED = {
     "outcomes": set(Outcome),
     "states": set(State),
     "attestations": {*Refusal, *Attention, *IntegrityAttention},
+    "live": set(LiveCode),
+    "next_tries": set(NextTry),
 }
 SENTENCE = re.compile(r"[A-ZÅÄÖ].{5,160}\.", re.DOTALL)
 
