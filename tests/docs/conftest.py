@@ -1,4 +1,7 @@
-"""One service for all programs of the pages, and one compilation of each."""
+"""One service for the programs of a page, and one compilation of each.
+
+A service and its sign-ins live as long as a module: where nobody asks for half an hour, people have to sign in again.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from tests.docs.place import Place
 from tests.docs.place import place as place_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     log.configure("critical")
     with place_in(tmp_path_factory.mktemp("place")) as running:

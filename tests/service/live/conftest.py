@@ -142,7 +142,7 @@ def _said(response: Any) -> Any:
     return response.json()
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="module", params=DATABASES)
 def place_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, trust: Path
 ) -> Iterator[Settings]:
@@ -171,8 +171,9 @@ def place_settings(
     database.drop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def place(place_settings: Settings) -> Iterator[Place]:
+    """As long as a module lasts: where nobody asks for half an hour, people have to sign in again."""
     with (
         run.running(place_settings) as running,
         muster(place_settings, running.url, say=lambda _line: None) as crew,

@@ -11,6 +11,7 @@ import pytest
 from mrtd.specimen.issuer import SpecimenIssuer
 from service import wiring
 from service.adapters.db.trust import TrustRows
+from service.adapters.machine import shell_account
 from service.domain.audit import Action
 from service.domain.trust import TrustError, TrustProblem
 from service.settings import Settings
@@ -50,7 +51,7 @@ def test_staging_and_activation(office: Office, issuer: SpecimenIssuer, trail) -
     staged = office.lists(issuer, list_of(issuer)).staged.draft
     active = office.activate()
     assert active.digest == staged.digest
-    of_store = {"trust_store": staged.digest, "holdings": staged.holdings}
+    of_store = {"trust_store": staged.digest, "holdings": staged.holdings, **shell_account()}
     activated = {**of_store, "previous": None, "reason_given": False}
     assert trail() == [
         (Action.TRUST_STAGED, ANNA.id, {**of_store, "change": "import", "based_on": None, "replaces": None}),
