@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,9 +145,10 @@ class WsPhone:
     progress: list[Frame] = field(default_factory=list)
 
     def ask(self, frame: Frame) -> Frame:
-        """One frame, and the one that answers."""
+        """One frame, and the one that answers; or the last one of a server that ended it meanwhile."""
         octets = self.octets(frame)
-        self.socket.send(octets if self.form == CBOR else octets.decode())
+        with suppress(ConnectionClosed):
+            self.socket.send(octets if self.form == CBOR else octets.decode())
         return self.told()
 
     def octets(self, frame: Frame) -> bytes:
