@@ -8,13 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
-import mrz
 from mrtd.errors import MrtdError
 from mrtd.evidence import ChipEvidence
-from mrtd.protocols import password
 from mrtd.protocols.connections import Connections, Next
 from mrtd.protocols.exchange import Batch, Exchange, Phase
 from mrtd.protocols.files import Terminal
@@ -43,11 +40,11 @@ from service.domain.live import (
     TagLost,
     next_try,
 )
-from service.domain.mrz_candidates import candidates
 from service.domain.ports import Randomness
 from service.domain.repositories import Database
 from service.usecases.judging import stockholm_day
 from service.usecases.live_connection import LiveConnection, OpenLiveConnection
+from service.usecases.live_passwords import LivePasswords
 from service.usecases.still_acting import look_still_acting
 from service.usecases.submit_chip import ChipJudged, SeenLive, SubmitChip
 
@@ -104,7 +101,7 @@ class LiveReading:
         self._render = render
         self._lock = threading.Lock()
         self._ends_at = tools.monotonic() + MAX_SESSION_S
-        self._passwords = _Passwords(
+        self._passwords = LivePasswords(
             connection.document, connection.can, stockholm_day(connection.challenge.issued_at)
         )
         self._connections = Connections(Terminal())
@@ -296,44 +293,6 @@ class LiveReading:
                 if error.code is not ProblemCode.CONFLICT:
                     raise
         return self._tools.submit_chip(self.who, self.verification_id, evidence, seen=seen)
-
-
-class _Passwords:
-    """The card access number, the captured lines, and those that are tried after them."""
-
-    def __init__(self, captured: mrz.MrzDocument, can: str | None, today: date) -> None:
-        self._captured = captured
-        self._can = can
-        self._today = today
-        self._others: list[mrz.MrzDocument] | None = None
-        self._now = captured
-
-    @property
-    def current(self) -> password.Password:
-        """What is tried now."""
-        return password.from_can(self._can) if self._can is not None else password.from_mrz(self._now)
-
-    @property
-    def are_others(self) -> bool:
-        """Whether they are not the captured ones."""
-        return self._now is not self._captured
-
-    @property
-    def proposed(self) -> tuple[str, ...]:
-        """The lines that opened the chip, where they are not the captured ones."""
-        return self._now.lines if self.are_others else ()
-
-    def use_next(self) -> bool:
-        """Try the next one; False where there is none."""
-        if self._can is not None:
-            self._can = None
-            return True
-        if self._others is None:
-            self._others = list(candidates(self._captured, self._today))
-        if not self._others:
-            return False
-        self._now = self._others.pop(0)
-        return True
 
 
 def _terminal(hello: Hello) -> Terminal:
